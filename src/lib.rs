@@ -1,0 +1,1 @@
+//! audiohm-ingest

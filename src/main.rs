@@ -1,0 +1,2 @@
+//! audiohm-ingest
+fn main() {}
