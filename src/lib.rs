@@ -1,1 +1,5 @@
-//! audiohm-ingest
+//! audiohm-ingest takes play, like and unlike events from Kafka in batches and keeps two PostgreSQL tables right.
+
+pub mod pipeline;
+pub mod position;
+pub mod record;
