@@ -1,5 +1,9 @@
 //! audiohm-ingest takes play, like and unlike events from Kafka in batches and keeps two PostgreSQL tables right.
 
+pub mod batch;
+pub mod event;
 pub mod pipeline;
 pub mod position;
 pub mod record;
+pub mod store;
+pub mod telemetry;

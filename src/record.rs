@@ -1,5 +1,6 @@
 //! A record as it came from the log: owned bytes and coordinates, nothing of the Kafka client.
 
+use crate::event::{self, Decoded, Limits, RawRecord, Timestamp};
 use crate::position::{Generation, TopicPartition};
 use bytes::Bytes;
 
@@ -29,6 +30,18 @@ impl Record {
             .map(|header| header.name.len() + optional(&header.value));
         optional(&self.key) + optional(&self.value) + headers.sum::<usize>()
     }
+
+    /// What the record is. `now` counts only for a record without a timestamp.
+    #[must_use]
+    pub fn decode(&self, limits: &Limits, now: Timestamp) -> Decoded {
+        let headers: Vec<event::Header<'_>> = self.headers.iter().map(Header::view).collect();
+        let raw = RawRecord {
+            value: self.value.as_deref(),
+            headers: &headers,
+            timestamp: self.timestamp,
+        };
+        event::decode(&raw, limits, now)
+    }
 }
 
 /// One header of a record.
@@ -38,6 +51,15 @@ pub struct Header {
     pub name: String,
     /// The value, byte for byte.
     pub value: Option<Bytes>,
+}
+
+impl Header {
+    fn view(&self) -> event::Header<'_> {
+        event::Header {
+            name: &self.name,
+            value: self.value.as_deref(),
+        }
+    }
 }
 
 /// Stands for the name of a header whose name is not UTF-8.
