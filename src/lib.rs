@@ -1,5 +1,6 @@
 //! audiohm-ingest takes play, like and unlike events from Kafka in batches and keeps two PostgreSQL tables right.
 
+pub mod event;
 pub mod pipeline;
 pub mod position;
 pub mod record;
