@@ -246,23 +246,25 @@ fn every_reason_that_decoding_can_give_has_a_case() {
 
 #[test]
 fn no_detail_quotes_what_a_user_wrote() {
-    for (field, kind) in [("notes", Kind::Like), ("source", Kind::Play)] {
+    for (kind, time, field) in [
+        (Kind::Like, "occurred_at", "notes"),
+        (Kind::Play, "played_at", "source"),
+    ] {
         for text in [format!("secret{}", "x".repeat(1_000)), "secret\\u0000".to_owned()] {
+            let id = Uuid::nil();
             let value = format!(
-                r#"{{"type":"{kind}","user_id":"{0}","track_id":"{0}","played_at":0,"occurred_at":946684800000,"{field}":"{text}"}}"#,
-                Uuid::nil()
-            )
-            .replace("\"played_at\":0", "\"played_at\":946684800000");
+                r#"{{"type":"{kind}","user_id":"{id}","track_id":"{id}","{time}":946684800000,"{field}":"{text}"}}"#
+            );
             let record = RawRecord {
                 value: Some(value.as_bytes()),
                 headers: &[],
-                timestamp: Some(1_767_268_800_000),
+                timestamp: None,
             };
             let limits = Limits {
                 max_bytes: 4_096,
                 max_clock_skew: Duration::ZERO,
             };
-            let Decoded::Rejection(rejection) = decode(&record, &limits, Timestamp::from_micros(0)) else {
+            let Decoded::Rejection(rejection) = decode(&record, &limits, instant("2026-01-01T12:00:00Z")) else {
                 panic!("{value} was taken");
             };
             assert!(
