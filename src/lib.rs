@@ -6,4 +6,3 @@ pub mod pipeline;
 pub mod position;
 pub mod record;
 pub mod store;
-pub mod telemetry;
