@@ -1,1 +1,3 @@
 //! audiohm-ingest
+
+pub mod config;
