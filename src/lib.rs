@@ -3,7 +3,9 @@
 pub mod admin;
 pub mod batch;
 pub mod command;
+pub mod config;
 pub mod event;
+pub mod kafka;
 pub mod pipeline;
 pub mod position;
 pub mod record;
