@@ -1,6 +1,8 @@
 //! Connections: what every session of the worker sets, and a connection that is made when it is needed.
 
-use sqlx::postgres::PgConnectOptions;
+use crate::config::{Database, Server, SslMode};
+use secrecy::ExposeSecret;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{ConnectOptions, PgConnection};
 use std::time::Duration;
 
@@ -21,6 +23,44 @@ const SESSION: [(&str, &str); 7] = [
     ("timezone", "UTC"),
     ("client_min_messages", "warning"),
 ];
+
+/// How the driver connects to the database of the settings.
+#[must_use]
+pub fn options(database: &Database) -> PgConnectOptions {
+    let mut options = PgConnectOptions::new()
+        .port(database.port)
+        .database(&database.name)
+        .ssl_mode(ssl_mode(database.sslmode))
+        .application_name(database.application_name.as_deref().unwrap_or("audiohm-ingest"))
+        .options(database.options.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    options = match &database.server {
+        Server::Host(host) => options.host(host),
+        Server::Socket(directory) => options.socket(directory),
+    };
+    if let Some(user) = &database.user {
+        options = options.username(user);
+    }
+    if let Some(password) = &database.password {
+        options = options.password(password.expose_secret());
+    }
+    if let Some(certificate) = &database.sslrootcert {
+        options = options.ssl_root_cert(certificate);
+    }
+    if let (Some(certificate), Some(key)) = (&database.sslcert, &database.sslkey) {
+        options = options.ssl_client_cert(certificate).ssl_client_key(key);
+    }
+    options
+}
+
+fn ssl_mode(mode: SslMode) -> PgSslMode {
+    match mode {
+        SslMode::Disable => PgSslMode::Disable,
+        SslMode::Prefer => PgSslMode::Prefer,
+        SslMode::Require => PgSslMode::Require,
+        SslMode::VerifyCa => PgSslMode::VerifyCa,
+        SslMode::VerifyFull => PgSslMode::VerifyFull,
+    }
+}
 
 /// The options with the settings of a worker's session; they win over the same settings in the URL.
 #[must_use]

@@ -1,0 +1,96 @@
+//! The command line.
+
+use super::exit::{Exit, Failure};
+use super::healthcheck::Healthcheck;
+use super::migrate::MigrateArgs;
+use super::run::RunArgs;
+use super::settings::{ConfigArgs, SettingsArgs};
+use super::{migrate, run, settings, wiring};
+use crate::config::Loaded;
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Takes play, like and unlike events from Kafka and keeps AudiOhm's `listening_history` and `liked_tracks` right
+#[derive(Clone, Debug, Parser)]
+#[command(version, after_help = "Exit codes: 0 done, 1 failed, 2 usage, 69 broker or database unavailable, \
+    70 fatal client error, 75 replay paused, 78 configuration")]
+pub struct Cli {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Command {
+    Run(RunArgs),
+    Migrate(MigrateArgs),
+    Config(ConfigArgs),
+    Healthcheck(Healthcheck),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, for `man -l -`
+    Man,
+}
+
+/// Does what the command line says and gives the exit code; says on stderr what went wrong.
+#[must_use]
+pub fn execute(cli: Cli) -> ExitCode {
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // nobody is left to tell if stderr is closed
+            let _ = writeln!(io::stderr(), "audiohm-ingest: {failure}");
+            failure.exit.into()
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match cli.command {
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "audiohm-ingest", &mut out);
+            Ok(())
+        }
+        Command::Man => clap_mangen::Man::new(Cli::command()).render(&mut out).map_err(print_failed),
+        Command::Config(args) => settings::show(&args, &cli.settings.load()?, &mut out).map_err(print_failed),
+        command => {
+            let loaded = cli.settings.load()?;
+            drop(out);
+            runtime()?.block_on(with_settings(command, loaded))
+        }
+    }
+}
+
+/// The commands that talk to somebody.
+async fn with_settings(command: Command, loaded: Loaded) -> Result<(), Failure> {
+    let config = loaded.config;
+    match command {
+        Command::Run(args) => run::run(&args, &config).await,
+        Command::Migrate(args) => migrate::run(&args, &wiring::database(&config), &mut io::stdout())
+            .await
+            .map_err(|failure| Failure { exit: failure.exit(), message: failure.to_string() }),
+        Command::Healthcheck(args) => args
+            .run(&config.admin.listen.to_string())
+            .await
+            .map_err(|error| Failure::new(Exit::Failed, error)),
+        Command::Config(_) | Command::Completions { .. } | Command::Man => Ok(()),
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Failed, format!("no threads can be started: {error}")))
+}
+
+fn print_failed(error: io::Error) -> Failure {
+    Failure::new(Exit::Failed, format!("the result could not be printed: {error}"))
+}

@@ -1,0 +1,47 @@
+//! How the program ends: one code for each thing that a script may want to tell apart.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// The codes, as in sysexits where it has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// What was asked for could not be done.
+    Failed = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// The broker or the database is unavailable.
+    Unavailable = 69,
+    /// The Kafka client cannot go on.
+    Fatal = 70,
+    /// The settings are wrong.
+    Configuration = 78,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command failed: the code, and a message for a person.
+#[derive(Debug)]
+pub struct Failure {
+    /// The code.
+    pub exit: Exit,
+    /// The message, without a line feed at its end.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure with this code; the message is the error's, followed by its causes.
+    pub fn new(exit: Exit, error: impl fmt::Display) -> Self {
+        Self { exit, message: error.to_string() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
