@@ -1,0 +1,4 @@
+//! One file per subcommand; the only place where rooms are wired together.
+
+pub mod format;
+pub mod migrate;
