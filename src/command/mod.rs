@@ -2,7 +2,10 @@
 
 mod cli;
 mod exit;
+pub mod format;
 pub mod healthcheck;
+mod ingest;
+pub mod migrate;
 mod run;
 mod settings;
 mod wiring;

@@ -4,8 +4,12 @@ pub mod connection;
 pub mod error;
 mod lane;
 pub mod letters;
+pub mod migrations;
 mod positions;
+pub mod schema;
 pub mod write;
 
 pub use lane::PgLane;
 pub use positions::PgStore;
+pub use sqlx::PgConnection;
+pub use sqlx::postgres::PgConnectOptions;

@@ -1,0 +1,2 @@
+drop function ingest.lock_tracks(uuid[]);
+drop function ingest.lock_users(uuid[]);
