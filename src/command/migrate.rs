@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use clap::{Args, Subcommand};
 
+use super::exit::Exit;
 use super::format::Format;
 use crate::store::migrations::{self, DownRequest, MigrateError, UpRequest};
 use crate::store::{PgConnectOptions, PgConnection};
@@ -83,10 +84,10 @@ pub enum MigrateFailure {
 impl MigrateFailure {
     /// The exit code: 69 when nobody answers, 1 otherwise.
     #[must_use]
-    pub fn exit_code(&self) -> u8 {
+    pub fn exit(&self) -> Exit {
         match self {
-            Self::Migrate(MigrateError::Unavailable(_)) => 69,
-            Self::Migrate(_) | Self::Print(_) => 1,
+            Self::Migrate(MigrateError::Unavailable(_)) => Exit::Unavailable,
+            Self::Migrate(_) | Self::Print(_) => Exit::Failed,
         }
     }
 }

@@ -1,0 +1,132 @@
+//! The worker put together: source, pipeline, store, and what runs beside them.
+
+use super::exit::{Exit, Failure};
+use super::wiring;
+use crate::config::Config;
+use crate::kafka::KafkaSource;
+use crate::pipeline::{Claimed, End, Lookup, Source, Store, Worker, behind};
+use crate::position::TopicPartition;
+use crate::store::letters::Letters;
+use crate::telemetry::{DeadLetterCount, StatusBoard, letters as told};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+
+/// How long broker, topics and database may be missing at the start of something that is to end by itself.
+const START_WITHIN: Duration = Duration::from_secs(60);
+/// How often a condition is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// How often letters are counted for the gauges.
+const COUNT_EVERY: Duration = Duration::from_secs(10);
+/// How often old letters are emptied.
+const EMPTY_EVERY: Duration = Duration::from_secs(3600);
+
+/// Ingests until `stop` becomes true or the client cannot go on.
+pub(super) async fn ingest(
+    config: &Config,
+    board: StatusBoard,
+    stop: watch::Receiver<bool>,
+) -> Result<End, Failure> {
+    let source = KafkaSource::open(&wiring::kafka_settings(config))
+        .map_err(|error| Failure::new(Exit::Configuration, error))?;
+    let letters = tokio::spawn(keep_letters(config.clone(), board.clone()));
+    let worker = Worker::new(wiring::pipeline_settings(config), source, wiring::store(config), board);
+    let end = worker.run(stop).await;
+    letters.abort();
+    Ok(end)
+}
+
+/// Where each topic ends now; waits for the broker and the topics, but not for ever.
+pub(super) async fn ends(config: &Config) -> Result<BTreeMap<TopicPartition, i64>, Failure> {
+    let settings = wiring::kafka_settings(config);
+    let lookup = crate::kafka::KafkaLookup::open(&settings)
+        .map_err(|error| Failure::new(Exit::Configuration, error))?;
+    let give_up = Instant::now() + START_WITHIN;
+    loop {
+        let missing = match try_ends(&lookup, &config.kafka.topics).await {
+            Ok(ends) => return Ok(ends),
+            Err(missing) => missing,
+        };
+        if Instant::now() >= give_up {
+            let waited = START_WITHIN.as_secs();
+            return Err(Failure::new(Exit::Unavailable, format!("gave up after {waited} s: {missing}")));
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn try_ends(lookup: &impl Lookup, topics: &[String]) -> Result<BTreeMap<TopicPartition, i64>, String> {
+    let mut partitions = Vec::new();
+    for topic in topics {
+        let found = lookup.partitions(topic).await.map_err(|error| error.to_string())?;
+        if found.is_empty() {
+            return Err(format!("there is no topic {topic} (`kafka.topics`)"));
+        }
+        partitions.extend(found);
+    }
+    let marks = lookup.watermarks(partitions).await.map_err(|error| error.to_string())?;
+    Ok(marks.into_iter().map(|(partition, marks)| (partition, marks.end_offset)).collect())
+}
+
+/// Returns once every partition is stored up to its end, whoever stored it. A partition whose log is empty needs
+/// no position. `progress` is told the stored positions at each look.
+pub(super) async fn caught_up(
+    config: &Config,
+    ends: &BTreeMap<TopicPartition, i64>,
+    mut progress: impl FnMut(&BTreeMap<TopicPartition, Claimed>),
+) {
+    let store = wiring::store(config);
+    let topics: Vec<Arc<str>> = config.kafka.topics.iter().map(|topic| Arc::from(topic.as_str())).collect();
+    loop {
+        // a database that is away is the worker's to report; here it only means: not yet
+        if let Ok(stored) = store.positions(topics.clone()).await {
+            progress(&stored);
+            if behind(ends, &stored).is_empty() {
+                return;
+            }
+        }
+        sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Tries waiting letters again, counts them, empties old ones; as long as it is let.
+async fn keep_letters(config: Config, board: StatusBoard) {
+    let mut letters = Letters::new(wiring::database(&config), wiring::letter_settings(&config));
+    let mut retry = interval(config.parents.retry_interval.min(Duration::from_secs(5)));
+    let mut count = interval(COUNT_EVERY);
+    let mut empty = interval(EMPTY_EVERY);
+    for timer in [&mut retry, &mut count, &mut empty] {
+        timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    }
+    loop {
+        let done = tokio::select! {
+            _ = retry.tick() => retry_letters(&mut letters).await,
+            _ = count.tick() => count_letters(&mut letters, &board).await,
+            _ = empty.tick() => letters.empty_old().await.map(told::emptied),
+        };
+        if let Err(error) = done {
+            told::failed(&error);
+        }
+    }
+}
+
+async fn retry_letters(letters: &mut Letters) -> sqlx::Result<()> {
+    loop {
+        let retried = letters.retry().await?;
+        told::retried(&retried.tallies, retried.still_failing);
+        if !retried.more {
+            return Ok(());
+        }
+    }
+}
+
+async fn count_letters(letters: &mut Letters, board: &StatusBoard) -> sqlx::Result<()> {
+    let counts = letters.count().await?;
+    let count = |count: &crate::store::letters::LetterCount| {
+        DeadLetterCount::new(&count.reason, count.open, count.waiting, count.oldest_waiting_at)
+    };
+    board.dead_letters(counts.iter().map(count).collect());
+    Ok(())
+}
