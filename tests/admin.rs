@@ -1,5 +1,10 @@
 //! The admin port over real sockets, and the subcommand that asks it.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what the helpers of these tests cannot do is a failed test"
+)]
+
 use audiohm_ingest::admin::{AdminError, Server};
 use audiohm_ingest::command::healthcheck::Healthcheck;
 use audiohm_ingest::position::TopicPartition;

@@ -18,7 +18,7 @@ pub(super) fn render(status: &Status) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta http-equiv=\"refresh\" content=\"{REFRESH}\">\n\
          <title>{title} – audiohm-ingest</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
-         <header><h1>audiohm-ingest</h1><p class=\"dim\">as of {taken_at} UTC, every {REFRESH} s anew</p></header>\n\
+         <header><h1>audiohm-ingest</h1><p class=\"dim\">as of {taken_at} UTC, reloads every {REFRESH} s</p></header>\n\
          <p class=\"verdict {class}\"><strong>{title}</strong><span>{detail}</span></p>\n",
         title = verdict.title,
         class = verdict.class,
@@ -33,11 +33,11 @@ pub(super) fn render(status: &Status) -> String {
     html
 }
 
-/// A cell: what its column is called, classes, text.
-type Cell<'a> = (&'a str, &'a str, String);
+/// A column: its name, and the classes of its cells.
+type Column = (&'static str, &'static str);
 
 /// A table whose cells carry their column's name too, since a phone shows no head row.
-fn table<'a>(columns: &[(&str, &str)], rows: impl Iterator<Item = Vec<Cell<'a>>>, html: &mut String) {
+fn table<const N: usize>(columns: [Column; N], rows: impl Iterator<Item = [Cell; N]>, html: &mut String) {
     html.push_str("<div class=\"frame\"><table>\n<thead><tr>");
     for (column, class) in columns {
         let _ = write!(html, "<th class=\"{class}\">{column}</th>");
@@ -45,13 +45,25 @@ fn table<'a>(columns: &[(&str, &str)], rows: impl Iterator<Item = Vec<Cell<'a>>>
     html.push_str("</tr></thead>\n<tbody>\n");
     for row in rows {
         html.push_str("<tr>");
-        for (column, class, text) in row {
-            let text = escaped(&text);
-            let _ = write!(html, "<td data-label=\"{column}\" class=\"{class}\">{text}</td>");
+        for ((column, class), cell) in columns.iter().zip(row) {
+            let (text, tone) = (escaped(&cell.text), cell.tone);
+            let _ = write!(html, "<td data-label=\"{column}\" class=\"{class} {tone}\">{text}</td>");
         }
         html.push_str("</tr>\n");
     }
     html.push_str("</tbody></table></div>\n");
+}
+
+/// A cell: its text, and the class that says whether this is good.
+struct Cell {
+    text: String,
+    tone: &'static str,
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self { text, tone: "" }
+    }
 }
 
 fn heading(text: &str, html: &mut String) {
@@ -64,17 +76,18 @@ fn empty(text: &str, html: &mut String) {
 
 fn checks(checks: &[Check], html: &mut String) {
     heading("Readiness", html);
+    let columns = [("Check", ""), ("State", "short"), ("For", "short"), ("Detail", "")];
     let rows = checks.iter().map(|check| {
-        let (class, word) = if check.ok { ("good", "ok") } else { ("bad", "not ok") };
-        let detail = if check.detail.is_empty() { "–" } else { &check.detail };
-        vec![
-            ("Check", "", check.name.clone()),
-            ("State", class, word.to_owned()),
-            ("For", "", words::duration(check.seconds)),
-            ("Detail", "", detail.to_owned()),
+        let (tone, word) = if check.ok { ("good", "ok") } else { ("bad", "not ok") };
+        let text = word.to_owned();
+        [
+            check.name.clone().into(),
+            Cell { text, tone },
+            words::duration(check.seconds).into(),
+            check.detail.clone().into(),
         ]
     });
-    table(&[("Check", ""), ("State", ""), ("For", ""), ("Detail", "")], rows, html);
+    table(columns, rows, html);
 }
 
 fn partitions(partitions: &[PartitionStatus], html: &mut String) {
@@ -82,28 +95,27 @@ fn partitions(partitions: &[PartitionStatus], html: &mut String) {
     if partitions.is_empty() {
         return empty("None.", html);
     }
-    let rows = partitions.iter().map(|partition| {
-        let (class, state) = words::state(partition);
-        let lag = partition.lag_seconds.map_or_else(|| "–".to_owned(), words::duration);
-        let name = format!("{}[{}]", partition.topic, partition.partition);
-        vec![
-            ("Partition", "", name),
-            ("Behind", "number", lag),
-            ("Records to store", "number", words::number(partition.lag_records)),
-            ("Position", "number", words::number(partition.next_offset)),
-            ("End of the log", "number", words::number(partition.end_offset)),
-            ("State", class, state),
-        ]
-    });
     let columns = [
         ("Partition", ""),
         ("Behind", "number"),
         ("Records to store", "number"),
         ("Position", "number"),
         ("End of the log", "number"),
-        ("State", "state"),
+        ("State", ""),
     ];
-    table(&columns, rows, html);
+    let rows = partitions.iter().map(|partition| {
+        let (tone, text) = words::state(partition);
+        let lag = partition.lag_seconds.map_or_else(|| "–".to_owned(), words::duration);
+        [
+            format!("{}[{}]", partition.topic, partition.partition).into(),
+            lag.into(),
+            words::number(partition.lag_records).into(),
+            words::number(partition.next_offset).into(),
+            words::number(partition.end_offset).into(),
+            Cell { text, tone },
+        ]
+    });
+    table(columns, rows, html);
 }
 
 fn dead_letters(counts: Option<&[DeadLetterCount]>, html: &mut String) {
@@ -111,32 +123,28 @@ fn dead_letters(counts: Option<&[DeadLetterCount]>, html: &mut String) {
     let Some(counts) = counts else {
         return empty("Not counted yet.", html);
     };
-    let mut rows = counts
-        .iter()
-        .filter(|letters| letters.open > 0 || letters.waiting > 0)
-        .map(|letters| {
-            vec![
-                ("Reason", "", letters.reason.clone()),
-                ("Open", "number", words::number(Some(letters.open))),
-                ("Waiting", "number", words::number(Some(letters.waiting))),
-                (
-                    "Oldest waits for",
-                    "number",
-                    words::duration(letters.oldest_waiting_seconds),
-                ),
-            ]
-        })
-        .peekable();
-    if rows.peek().is_none() {
-        return empty("None is open and none waits.", html);
-    }
     let columns = [
         ("Reason", ""),
         ("Open", "number"),
         ("Waiting", "number"),
         ("Oldest waits for", "number"),
     ];
-    table(&columns, rows, html);
+    let unsettled = |letters: &&DeadLetterCount| letters.open > 0 || letters.waiting > 0;
+    let rows = counts.iter().filter(unsettled).map(|letters| {
+        let age = words::duration(letters.oldest_waiting_seconds);
+        let waits = letters.oldest_waiting_at.map_or("–".to_owned(), |_| age);
+        [
+            letters.reason.clone().into(),
+            words::number(Some(letters.open)).into(),
+            words::number(Some(letters.waiting)).into(),
+            waits.into(),
+        ]
+    });
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() {
+        return empty("None is open and none waits.", html);
+    }
+    table(columns, rows, html);
 }
 
 fn footer(status: &Status, html: &mut String) {

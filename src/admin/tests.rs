@@ -36,18 +36,18 @@ fn the_verdict_is_fresh_up_to_thirty_seconds_and_behind_after_that() {
     assert_eq!(words::verdict(&board(20).look()).title, "Fresh");
     let late = words::verdict(&board(3_700).look());
     assert_eq!(late.title, "Behind");
-    assert!(late.detail.starts_with("t[0] is 1 h 1 min behind"), "{}", late.detail);
+    assert_eq!(late.detail, "The tables are up to 1 h 1 min behind, most in t[0].");
 }
 
 #[test]
 fn the_verdict_names_the_check_that_fails_before_any_lag() {
     let board = board(3_700);
     board.check(check::DATABASE, Err("connection refused".to_owned()));
+    board.halted(&TopicPartition::new("t", 0), "gap", "lost".to_owned());
     let verdict = words::verdict(&board.look());
-    assert_eq!(
-        (verdict.title, verdict.detail.as_str()),
-        ("Not ready", "database: connection refused")
-    );
+    assert_eq!(verdict.title, "Not ready");
+    let expected = "database: connection refused (1 more below). The tables are up to 1 h 1 min behind, most in t[0].";
+    assert_eq!(verdict.detail, expected);
 }
 
 #[test]

@@ -19,33 +19,43 @@ pub(super) struct Verdict {
 
 /// Not ready outweighs late, and late outweighs fresh.
 pub(super) fn verdict(status: &Status) -> Verdict {
-    if let Some(check) = status.checks.iter().find(|check| !check.ok) {
-        let (class, title) = ("bad", "Not ready");
-        let detail = format!("{}: {}", check.name, check.detail);
-        return Verdict { class, title, detail };
+    let freshness = freshness(&status.partitions);
+    let mut failing = status.checks.iter().filter(|check| !check.ok);
+    let Some(first) = failing.next() else {
+        return freshness;
+    };
+    let more = match failing.count() {
+        0 => String::new(),
+        more => format!(" ({more} more below)"),
+    };
+    Verdict {
+        class: "bad",
+        title: "Not ready",
+        detail: format!("{}: {}{more}. {}", first.name, first.detail, freshness.detail),
     }
-    if status.partitions.is_empty() {
-        let (class, title) = ("good", "Ready, with nothing to do");
-        let detail = "The group has given this worker no partition; others have them all.".to_owned();
-        return Verdict { class, title, detail };
-    }
-    let latest = status
-        .partitions
-        .iter()
-        .max_by(|left, right| lag(left).total_cmp(&lag(right)));
-    let lag_seconds = latest.map_or(0.0, lag);
-    if let Some(partition) = latest.filter(|_| lag_seconds > FRESH_SECONDS) {
-        let (class, title) = ("late", "Behind");
-        let (topic, number) = (&partition.topic, partition.partition);
-        let lag = duration(lag_seconds);
-        let detail = format!("{topic}[{number}] is {lag} behind; the tables do not show the newest events yet.");
-        return Verdict { class, title, detail };
-    }
-    let (class, title) = ("good", "Fresh");
-    let detail = if lag_seconds == 0.0 {
-        "Everything that was in the log is in the tables.".to_owned()
+}
+
+fn freshness(partitions: &[PartitionStatus]) -> Verdict {
+    let latest = partitions.iter().max_by(|left, right| lag(left).total_cmp(&lag(right)));
+    let Some(latest) = latest else {
+        return Verdict {
+            class: "good",
+            title: "Ready, with nothing to do",
+            detail: "The group has given this worker no partition.".to_owned(),
+        };
+    };
+    let lag = lag(latest);
+    let (topic, number, behind) = (&latest.topic, latest.partition, duration(lag));
+    let (class, title, detail) = if lag > FRESH_SECONDS {
+        (
+            "late",
+            "Behind",
+            format!("The tables are up to {behind} behind, most in {topic}[{number}]."),
+        )
+    } else if lag > 0.0 {
+        ("good", "Fresh", format!("The oldest event on its way is {behind} old."))
     } else {
-        format!("The oldest event on its way is {} old.", duration(lag_seconds))
+        ("good", "Fresh", "All records seen in the log are stored.".to_owned())
     };
     Verdict { class, title, detail }
 }

@@ -193,7 +193,7 @@ fn what_happened_is_counted_where_it_belongs() {
         r#"ingest_batch_flushes_total{trigger="rows"} 1"#,
         r#"ingest_batch_rows_bucket{le="10"} 0"#,
         r#"ingest_batch_rows_bucket{le="50"} 1"#,
-        r#"ingest_batch_age_seconds_sum 0.08"#,
+        "ingest_batch_age_seconds_sum 0.08",
         r#"ingest_transaction_seconds_count{outcome="commit"} 1"#,
         r#"ingest_transaction_seconds_count{outcome="rollback"} 2"#,
         r#"ingest_records_total{topic="audiohm.plays",kind="play",outcome="inserted",mode="live"} 11"#,

@@ -69,13 +69,12 @@ impl StatusBoard {
     pub fn check(&self, name: &str, result: Result<(), String>) {
         let now = Utc::now();
         let mut board = self.lock();
-        match board.checks.iter_mut().find(|check| check.name == name) {
-            Some(check) => check.set(result, now),
-            None => {
-                let mut check = Check::not_yet(name, now);
-                check.set(result, now);
-                board.checks.push(check);
-            }
+        if let Some(check) = board.checks.iter_mut().find(|check| check.name == name) {
+            check.set(result, now);
+        } else {
+            let mut check = Check::not_yet(name, now);
+            check.set(result, now);
+            board.checks.push(check);
         }
     }
 
