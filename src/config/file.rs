@@ -102,7 +102,10 @@ impl Walk<'_> {
                     self.fault(&path, at, &format!("is a section: write [{path}]"));
                 }
                 _ => {
-                    let message = format!("unknown setting; the nearest is {}", self.keys.nearest(&path));
+                    let message = format!(
+                        "unknown setting; the nearest is {}",
+                        self.keys.nearest(&path)
+                    );
                     self.fault(&path, at, &message);
                 }
             }

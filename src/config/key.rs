@@ -1,6 +1,5 @@
 //! The names that settings have, and the one that a wrong name was probably meant to be.
 
-use super::kafka::properties;
 use super::reference;
 
 /// The key under which librdkafka's own settings lie.
@@ -11,7 +10,12 @@ pub(super) struct Keys(Vec<String>);
 
 impl Keys {
     pub(super) fn known() -> Self {
-        Self(reference::reference().into_iter().map(|doc| doc.key).collect())
+        Self(
+            reference::reference()
+                .into_iter()
+                .map(|doc| doc.key)
+                .collect(),
+        )
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
@@ -24,11 +28,6 @@ impl Keys {
 
     pub(super) fn is_section(&self, name: &str) -> bool {
         self.sections().any(|section| section == name)
-    }
-
-    /// One known librdkafka setting below `kafka.properties`.
-    pub(super) fn is_property(&self, key: &str) -> bool {
-        property_of(key).is_some_and(properties::is_known)
     }
 
     /// The key that `name` comes nearest to. One that differs in its section alone comes first.
@@ -56,6 +55,9 @@ pub(super) fn property_of(key: &str) -> Option<&str> {
 }
 
 /// The candidate with the fewest edits to `name`; the first of several.
-pub(super) fn closest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn closest<'a>(
+    name: &str,
+    candidates: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
     candidates.min_by_key(|candidate| strsim::osa_distance(name, candidate))
 }

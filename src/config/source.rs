@@ -9,7 +9,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::fault::Fault;
-use super::key::Keys;
+use super::key::{self, Keys};
 use super::reference;
 use super::value::Value;
 use super::{env_file, environment, file};
@@ -117,7 +117,13 @@ pub(super) fn gather(sources: &Sources, keys: &Keys) -> Gathered {
         .collect();
     let from_environment = environment::read(&process, keys, faults);
     let from_flags = flags(&sources.flags, keys, faults);
-    for layer in [defaults, from_file, from_dotenv, from_environment, from_flags] {
+    for layer in [
+        defaults,
+        from_file,
+        from_dotenv,
+        from_environment,
+        from_flags,
+    ] {
         gathered.put(layer);
     }
     gathered.put_database_url(&process, &dotenv);
@@ -191,14 +197,17 @@ fn flags(flags: &[Flag], keys: &Keys, faults: &mut Vec<Fault>) -> Vec<Given> {
     let mut layer = Vec::new();
     for flag in flags {
         let origin = Origin::Flag(flag.name.clone());
-        if keys.contains(&flag.key) || keys.is_property(&flag.key) {
+        if keys.contains(&flag.key) || key::property_of(&flag.key).is_some() {
             layer.push(Given {
                 key: flag.key.clone(),
                 value: Value::Text(flag.value.clone()),
                 origin,
             });
         } else {
-            let message = format!("unknown setting; the nearest is {}", keys.nearest(&flag.key));
+            let message = format!(
+                "unknown setting; the nearest is {}",
+                keys.nearest(&flag.key)
+            );
             faults.push(Fault::of_key(&flag.key, origin, message));
         }
     }

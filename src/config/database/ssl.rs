@@ -45,17 +45,14 @@ pub(super) fn ssl(text: &str) -> Result<SslMode, String> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "1" | "on" | "yes" => Ok(SslMode::VerifyFull),
         "false" | "0" | "off" | "no" => Ok(SslMode::Disable),
-        other => sslmode(other)
-            .map_err(|message| format!("{message} (ssl also takes true and false)").replacen("sslmode", "ssl", 1)),
+        other => sslmode(other).map_err(|message| {
+            format!("{message} (ssl also takes true and false)").replacen("sslmode", "ssl", 1)
+        }),
     }
 }
 
 /// The strictest of what is asked for. As in libpq, naming the certificates makes `require` check them.
-pub(super) fn strictest(
-    sslmode: Option<SslMode>,
-    ssl: Option<SslMode>,
-    has_root: bool,
-) -> SslMode {
+pub(super) fn strictest(sslmode: Option<SslMode>, ssl: Option<SslMode>, has_root: bool) -> SslMode {
     match sslmode.max(ssl).unwrap_or(SslMode::Prefer) {
         SslMode::Require if has_root => SslMode::VerifyCa,
         mode => mode,
