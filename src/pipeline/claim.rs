@@ -1,0 +1,117 @@
+//! Claiming partitions: the right to store their positions, and where to begin.
+
+use super::backoff::Backoff;
+use super::source::{Lookup, SourceError};
+use super::store::{Claimed, Failure, FailureKind, Store};
+use crate::position::{TopicPartition, Watermarks};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What a claim found out about one partition.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) partition: TopicPartition,
+    pub(super) claimed: Claimed,
+    pub(super) watermarks: Watermarks,
+}
+
+/// Why a claim has to be tried again.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ClaimError {
+    #[error(transparent)]
+    Store(#[from] Failure),
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error("the log does not list {0}")]
+    Unlisted(TopicPartition),
+}
+
+impl ClaimError {
+    /// What follows from the failure.
+    pub(super) fn kind(&self) -> FailureKind {
+        match self {
+            Self::Store(failure) => failure.kind,
+            Self::Source(_) | Self::Unlisted(_) => FailureKind::Outage,
+        }
+    }
+}
+
+/// Claims the partitions, however long that takes; `trouble` hears of each failed try.
+pub(super) async fn claim(
+    store: impl Store,
+    lookup: impl Lookup,
+    partitions: Vec<TopicPartition>,
+    trouble: impl Fn(&ClaimError),
+) -> Vec<Found> {
+    let mut backoff = Backoff::default();
+    loop {
+        match try_claim(&store, &lookup, &partitions).await {
+            Ok(found) => return found,
+            Err(error) => {
+                trouble(&error);
+                tokio::time::sleep(backoff.next(error.kind())).await;
+            }
+        }
+    }
+}
+
+async fn try_claim(
+    store: &impl Store,
+    lookup: &impl Lookup,
+    partitions: &[TopicPartition],
+) -> Result<Vec<Found>, ClaimError> {
+    let watermarks = lookup.watermarks(partitions.to_vec()).await?;
+    let mut claimed = store.claim(partitions.to_vec()).await?;
+    let unknown: Vec<_> = partitions
+        .iter()
+        .filter(|partition| !claimed.contains_key(partition))
+        .cloned()
+        .collect();
+    if !unknown.is_empty() {
+        store.enter(first_offsets(store, lookup, &unknown).await?).await?;
+        claimed.extend(store.claim(unknown).await?);
+    }
+    let mut found = Vec::with_capacity(partitions.len());
+    for partition in partitions {
+        let (Some(claimed), Some(watermarks)) = (claimed.remove(partition), watermarks.get(partition)) else {
+            return Err(ClaimError::Unlisted(partition.clone()));
+        };
+        found.push(Found {
+            partition: partition.clone(),
+            claimed,
+            watermarks: *watermarks,
+        });
+    }
+    Ok(found)
+}
+
+/// Where partitions begin that the group has never read. A topic that is new to the group begins where the
+/// settings say, all its partitions at once: were they entered one by one, a partition that another worker enters
+/// a little later would look like one added to a topic that is read already, and those begin at their beginning.
+async fn first_offsets(
+    store: &impl Store,
+    lookup: &impl Lookup,
+    unknown: &[TopicPartition],
+) -> Result<BTreeMap<TopicPartition, i64>, ClaimError> {
+    let topics: BTreeSet<Arc<str>> = unknown.iter().map(|partition| Arc::clone(&partition.topic)).collect();
+    let known = store.positions(topics.iter().cloned().collect()).await?;
+    let mut offsets = BTreeMap::new();
+    for topic in topics {
+        if known.keys().any(|partition| partition.topic == topic) {
+            let added = unknown
+                .iter()
+                .filter(|partition| partition.topic == topic)
+                .cloned()
+                .collect();
+            let watermarks = lookup.watermarks(added).await?;
+            offsets.extend(
+                watermarks
+                    .into_iter()
+                    .map(|(partition, marks)| (partition, marks.low_offset)),
+            );
+        } else {
+            offsets.extend(lookup.initial_offsets(&topic).await?);
+        }
+    }
+    Ok(offsets)
+}

@@ -1,0 +1,26 @@
+//! The path between the log and the database: a state machine against two small traits.
+//!
+//! Enters: what a [`Source`] reports. Leaves: batches to the lanes of a [`Store`], and positions, once they are
+//! committed, back to the source as hints. One [`Worker`] owns all that changes; claims, lanes and look-ups run
+//! beside it and answer with events. It stops when asked to, with everything stored or the deadline passed. It
+//! never moves a position itself: only the transaction that writes the rows does.
+
+mod backoff;
+mod claim;
+mod intake;
+mod lane;
+mod lanes;
+mod outcome;
+mod ownership;
+mod partitions;
+mod source;
+mod store;
+mod worker;
+mod written;
+
+pub use lanes::BatchLimits;
+pub use outcome::behind;
+pub use source::{Lookup, Source, SourceError, SourceEvent};
+pub use store::{Claimed, Failure, FailureKind, Lane, Receipt, Store};
+pub use worker::{End, OnGap, Settings, Worker};
+pub use written::Written;

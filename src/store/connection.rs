@@ -1,0 +1,62 @@
+//! Connections: what every session of the worker sets, and a connection that is made when it is needed.
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, PgConnection};
+use std::time::Duration;
+
+/// How long connecting may take, and any exchange that should be short.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The settings of every session of the worker.
+///
+/// Without `plan_cache_mode` PostgreSQL may, from the sixth execution of a statement on, take each array for ten
+/// rows and join by nested loops, at several times the cost. The time-outs are off by default, and a statement
+/// whose client is gone would go on without them. Times without a zone are UTC in the library tables.
+const SESSION: [(&str, &str); 7] = [
+    ("plan_cache_mode", "force_custom_plan"),
+    ("jit", "off"),
+    ("statement_timeout", "30s"),
+    ("lock_timeout", "10s"),
+    ("idle_in_transaction_session_timeout", "15s"),
+    ("timezone", "UTC"),
+    ("client_min_messages", "warning"),
+];
+
+/// The options with the settings of a worker's session; they win over the same settings in the URL.
+#[must_use]
+pub fn session(options: PgConnectOptions) -> PgConnectOptions {
+    options.options(SESSION)
+}
+
+/// A connection that is made when it is needed, and dropped when it is of no use any more.
+#[derive(Debug)]
+pub(super) struct Link {
+    options: PgConnectOptions,
+    connection: Option<PgConnection>,
+}
+
+impl Link {
+    pub(super) fn new(options: PgConnectOptions) -> Self {
+        Self {
+            options,
+            connection: None,
+        }
+    }
+
+    /// The connection. Each use ends with [`Link::keep`] or the connection is dropped: one whose use was broken
+    /// off, by an error or by dropping the future, may be in the middle of anything.
+    pub(super) async fn take(&mut self) -> sqlx::Result<PgConnection> {
+        match self.connection.take() {
+            Some(connection) => Ok(connection),
+            None => match tokio::time::timeout(PATIENCE, self.options.connect()).await {
+                Ok(connected) => connected,
+                Err(_) => Err(sqlx::Error::PoolTimedOut),
+            },
+        }
+    }
+
+    /// Keeps a connection for the next use.
+    pub(super) fn keep(&mut self, connection: PgConnection) {
+        self.connection = Some(connection);
+    }
+}

@@ -1,0 +1,183 @@
+//! Waiting letters whose parents have appeared become rows, by the same path as a live record.
+
+use super::{AT_ONCE, LetterSettings};
+use crate::batch::{Letter, OpenBatch, SealedBatch, Tally};
+use crate::event::Timestamp;
+use crate::position::{Epoch, TopicPartition};
+use crate::record::{Header, Record};
+use crate::store::error::WriteError;
+use crate::store::write::{Care, write_rows};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use chrono::Utc;
+use sqlx::{Connection, PgConnection};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What a round of retries did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Retried {
+    /// Outcomes by kind, for each topic.
+    pub tallies: Vec<(Arc<str>, Tally)>,
+    /// Letters that failed again or still miss a parent.
+    pub still_failing: u64,
+    /// There may be more that are due.
+    pub more: bool,
+}
+
+/// Tries a batch of the letters that are due.
+pub(super) async fn retry(connection: &mut PgConnection, settings: &LetterSettings) -> sqlx::Result<Retried> {
+    let postponed = postpone(connection, settings).await?;
+    let mut transaction = connection.begin().await?;
+    let (ids, batch) = take(&mut transaction, settings).await?;
+    let mut retried = Retried {
+        still_failing: postponed,
+        ..Retried::default()
+    };
+    if let Some(batch) = batch {
+        let fates = write_rows(&mut transaction, &batch, Care::Isolating)
+            .await
+            .map_err(database_error)?;
+        let settled = batch.settle(&fates);
+        enter(&mut transaction, settings, &ids, &settled.letters).await?;
+        retried.still_failing += settled.letters.len() as u64;
+        retried.tallies = by_topic(&batch, settled.tallies);
+    }
+    transaction.commit().await?;
+    let full = |count: usize| i64::try_from(count).is_ok_and(|count| count >= AT_ONCE);
+    retried.more = full(ids.len()) || postponed >= AT_ONCE.unsigned_abs();
+    Ok(retried)
+}
+
+async fn postpone(connection: &mut PgConnection, settings: &LetterSettings) -> sqlx::Result<u64> {
+    let after = if settings.discard_after_patience {
+        "discarded"
+    } else {
+        "open"
+    };
+    let done = sqlx::query_file!(
+        "src/store/sql/postpone_waiting.sql",
+        &*settings.group,
+        settings.patience.as_secs_f64(),
+        after,
+        settings.retry_interval.as_secs_f64(),
+        AT_ONCE,
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Takes letters and makes them a batch; each letter is the entry with the number of its id.
+async fn take(
+    connection: &mut PgConnection,
+    settings: &LetterSettings,
+) -> sqlx::Result<(Vec<i64>, Option<SealedBatch>)> {
+    let rows = sqlx::query_file!("src/store/sql/take_waiting.sql", &*settings.group, AT_ONCE)
+        .fetch_all(connection)
+        .await?;
+    let now = Timestamp::from_micros(Utc::now().timestamp_micros());
+    let mut open = OpenBatch::default();
+    let mut ids = Vec::with_capacity(rows.len());
+    for row in rows {
+        let record = Record {
+            offset: row.record_offset,
+            timestamp: row.record_timestamp,
+            key: row.record_key.map(Bytes::from),
+            value: row.record_value.map(Bytes::from),
+            headers: headers(&row.record_headers),
+        };
+        let decoded = record.decode(&settings.limits, now);
+        let slot = open.span(&TopicPartition::new(row.topic, row.partition), Epoch(0), 0);
+        open.push(slot, record, decoded);
+        ids.push(row.id);
+    }
+    Ok((ids, open.seal()))
+}
+
+/// The headers out of the form in which a letter keeps them.
+fn headers(stored: &serde_json::Value) -> Vec<Header> {
+    let header = |stored: &serde_json::Value| {
+        let text = stored
+            .get("value")
+            .and_then(|value| value.as_str())
+            .map(|text| Bytes::from(text.to_owned()));
+        let bytes = stored.get("value_base64").and_then(|value| value.as_str());
+        let bytes = bytes.and_then(|bytes| STANDARD.decode(bytes).ok()).map(Bytes::from);
+        Some(Header {
+            name: stored.get("name")?.as_str()?.to_owned(),
+            value: text.or(bytes),
+        })
+    };
+    stored.as_array().into_iter().flatten().filter_map(header).collect()
+}
+
+/// Enters what became of the letters.
+async fn enter(
+    connection: &mut PgConnection,
+    settings: &LetterSettings,
+    ids: &[i64],
+    failed: &[Letter<'_>],
+) -> sqlx::Result<()> {
+    let failed_entries: Vec<usize> = failed.iter().map(|letter| letter.entry).collect();
+    let resolved: Vec<i64> = ids
+        .iter()
+        .enumerate()
+        .filter(|(entry, _)| failed_entries.binary_search(entry).is_err())
+        .map(|(_, id)| *id)
+        .collect();
+    sqlx::query_file!("src/store/sql/resolve_letters.sql", &resolved)
+        .execute(&mut *connection)
+        .await?;
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let missing = |letter: &Letter<'_>| letter.missing.unwrap_or_default();
+    let failed_ids: Vec<i64> = failed_entries
+        .iter()
+        .filter_map(|entry| ids.get(*entry).copied())
+        .collect();
+    let reasons: Vec<&str> = failed.iter().map(|letter| letter.reason.as_str()).collect();
+    let details: Vec<&str> = failed.iter().map(|letter| &*letter.detail).collect();
+    let sqlstates: Vec<Option<&str>> = failed.iter().map(|letter| letter.sqlstate).collect();
+    let waits: Vec<bool> = failed.iter().map(|letter| letter.missing.is_some()).collect();
+    let users: Vec<Option<Uuid>> = failed
+        .iter()
+        .map(|letter| missing(letter).user_id.map(|id| id.0))
+        .collect();
+    let tracks: Vec<Option<Uuid>> = failed
+        .iter()
+        .map(|letter| missing(letter).track_id.map(|id| id.0))
+        .collect();
+    sqlx::query_file!(
+        "src/store/sql/fail_letters.sql",
+        &failed_ids,
+        &reasons as &[&str],
+        &details as &[&str],
+        &sqlstates as &[Option<&str>],
+        &waits,
+        &users as &[Option<Uuid>],
+        &tracks as &[Option<Uuid>],
+        settings.retry_interval.as_secs_f64(),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn by_topic(batch: &SealedBatch, tallies: Vec<Tally>) -> Vec<(Arc<str>, Tally)> {
+    batch
+        .spans()
+        .iter()
+        .map(|span| Arc::clone(&span.partition.topic))
+        .zip(tallies)
+        .collect()
+}
+
+fn database_error(error: WriteError) -> sqlx::Error {
+    match error {
+        WriteError::Database(error) | WriteError::Unanswered(_, error) => error,
+        WriteError::Fenced | WriteError::Unsettled => sqlx::Error::Protocol(error.to_string()),
+    }
+}

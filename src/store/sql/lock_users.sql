@@ -1,0 +1,2 @@
+-- Those of the users that exist; they cannot be deleted before this transaction ends.
+select coalesce(array_agg(id), '{}') as "ids!: Vec<uuid::Uuid>" from ingest.lock_users($1::uuid[]) as id

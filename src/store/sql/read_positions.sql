@@ -1,0 +1,5 @@
+-- The stored position of every partition of the topics, whoever owns it.
+select topic, partition, next_offset, epoch, halted, last_timestamp
+from ingest.progress
+where consumer_group = $1 and topic = any($2::text[])
+order by topic, partition

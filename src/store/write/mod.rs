@@ -1,0 +1,94 @@
+//! One batch, one transaction: rows, dead letters, and the position last.
+
+mod columns;
+mod isolate;
+mod letters;
+mod pairs;
+mod parents;
+mod plays;
+mod progress;
+mod rows;
+
+use super::error::WriteError;
+use crate::batch::{Fates, Letter, SealedBatch, Settled};
+use crate::event::Reason;
+use crate::pipeline::Receipt;
+use sqlx::{Connection, PgConnection};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What every transaction needs to know beside its batch.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    /// The consumer group whose positions and dead letters these are.
+    pub group: Arc<str>,
+    /// How long an event of unknown parents waits before it is tried again for the first time.
+    pub retry_interval: Duration,
+}
+
+/// Whether rows are written all at once, or apart so far as the database refuses some of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Care {
+    /// All at once: a refused row fails the batch.
+    Plain,
+    /// Refused rows are found and become dead letters.
+    Isolating,
+}
+
+impl Writer {
+    /// Writes a batch. When this returns, its transaction has committed; on an error it has not, or nobody knows
+    /// ([`WriteError::Unanswered`]): the stored position tells.
+    pub async fn write(
+        &self,
+        connection: &mut PgConnection,
+        batch: &SealedBatch,
+        care: Care,
+    ) -> Result<Receipt, WriteError> {
+        let mut transaction = connection.begin().await?;
+        let fates = write_rows(&mut transaction, batch, care).await?;
+        let Settled { tallies, letters } = batch.settle(&fates);
+        letters::insert(&mut transaction, self, batch, &letters).await?;
+        // the position comes last: in a transaction that PostgreSQL has given up this statement fails, while
+        // the driver's commit would report success
+        progress::advance(&mut transaction, self, batch, &tallies).await?;
+        let receipt = Receipt {
+            letters: count(batch, &letters),
+            tallies,
+        };
+        match transaction.commit().await {
+            Ok(()) => Ok(receipt),
+            Err(error) => Err(WriteError::Unanswered(Box::new(receipt), error)),
+        }
+    }
+}
+
+pub(super) async fn write_rows(
+    connection: &mut PgConnection,
+    batch: &SealedBatch,
+    care: Care,
+) -> Result<Fates, WriteError> {
+    match care {
+        Care::Plain => {
+            let (plays, pairs) = rows::Rows::of(batch).write(connection).await?;
+            Ok(Fates {
+                plays,
+                pairs,
+                refusals: Vec::new(),
+            })
+        }
+        Care::Isolating => isolate::write(connection, batch).await,
+    }
+}
+
+fn count(batch: &SealedBatch, letters: &[Letter<'_>]) -> BTreeMap<(Arc<str>, Reason), u64> {
+    let mut counts = BTreeMap::new();
+    for letter in letters {
+        if let Some(entry) = batch.entries().get(letter.entry) {
+            *counts
+                .entry((Arc::clone(&batch.partition(entry).topic), letter.reason))
+                .or_default() += 1;
+        }
+    }
+    counts
+}

@@ -1,0 +1,268 @@
+//! Likes and unlikes: the state of each pair is merged and locked first, then its row is made what follows.
+
+use super::columns::{LikedColumns, PairColumns, StateColumns, time};
+use super::parents::Parents;
+use crate::batch::pairs::{LikedRow, PairState, StoredPair, fate};
+use crate::batch::{Fate, Missing, PairFate, PairRow};
+use crate::store::error::WriteError;
+use sqlx::PgConnection;
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
+
+/// How often the rows are looked at again where somebody else inserted one meanwhile.
+const MAX_LOOKS: usize = 5;
+
+/// What the tables hold of a pair, and which of its parents does not exist.
+#[derive(Debug)]
+pub(super) struct Looked {
+    stored: StoredPair,
+    missing: Option<Missing>,
+}
+
+impl Looked {
+    /// Whether the events of the pair change anything.
+    pub(super) fn changes(&self, pair: &PairRow) -> bool {
+        self.stored.with(pair) != self.stored
+    }
+
+    /// The fate of a pair whose events change nothing.
+    fn unchanged(&self) -> Fate {
+        match self.missing {
+            Some(missing) if self.stored.row.is_none() => Fate::Orphan(missing),
+            _ => Fate::Unchanged,
+        }
+    }
+}
+
+/// What the tables hold of each pair. Locks nothing.
+pub(super) async fn look(connection: &mut PgConnection, pairs: &[&PairRow]) -> sqlx::Result<Vec<Looked>> {
+    if pairs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = PairColumns::of(pairs.iter().copied());
+    let found = sqlx::query_file!("src/store/sql/look_at_pairs.sql", &ids.user_ids, &ids.track_ids)
+        .fetch_all(connection)
+        .await?;
+    let looked = pairs.iter().zip(found).map(|(pair, row)| {
+        let state = PairState {
+            first_liked_at: row.first_liked_at.map(time),
+            last_liked_at: row.last_liked_at.map(time),
+            unliked_at: row.unliked_at.map(time),
+        };
+        let liked = row
+            .created_at
+            .zip(row.updated_at)
+            .map(|(created_at, updated_at)| LikedRow {
+                created_at: time(created_at),
+                updated_at: time(updated_at),
+                notes: row.notes.map(String::into_boxed_str),
+            });
+        let user = (!row.user_exists).then_some(pair.user_id);
+        let track = (!row.track_exists).then_some(pair.track_id);
+        Looked {
+            stored: StoredPair { state, row: liked },
+            missing: Missing::of(user, track),
+        }
+    });
+    Ok(looked.collect())
+}
+
+/// Writes the pairs and gives the fate of each. `looked` runs along with `pairs`; the parents of every pair that
+/// changes something are locked.
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    pairs: &[&PairRow],
+    looked: &[Looked],
+    parents: &Parents,
+) -> Result<Vec<PairFate>, WriteError> {
+    let mut fates = Vec::with_capacity(pairs.len());
+    let mut changing = Vec::new();
+    for (pair, looked) in pairs.iter().zip(looked) {
+        fates.push(if !looked.changes(pair) {
+            (looked.unchanged(), None)
+        } else if let Some(missing) = parents.missing(pair.user_id, pair.track_id) {
+            (Fate::Orphan(missing), None)
+        } else {
+            changing.push(Change {
+                place: fates.len(),
+                pair,
+                state: looked.stored.with(pair).state,
+            });
+            (Fate::Unchanged, None)
+        });
+    }
+    merge_states(connection, &mut changing).await?;
+    for _ in 0..MAX_LOOKS {
+        if changing.is_empty() {
+            return Ok(fates);
+        }
+        changing = write_rows(connection, changing, &mut fates).await?;
+    }
+    Err(WriteError::Unsettled)
+}
+
+/// A pair that changes, with its place in the batch and the state that it has to get.
+#[derive(Debug)]
+struct Change<'batch> {
+    place: usize,
+    pair: &'batch PairRow,
+    state: PairState,
+}
+
+impl Change<'_> {
+    fn key(&self) -> (Uuid, Uuid) {
+        (self.pair.user_id.0, self.pair.track_id.0)
+    }
+}
+
+/// Merges the states and locks them; a concurrent transaction may have added to what was looked at.
+async fn merge_states(connection: &mut PgConnection, changing: &mut [Change<'_>]) -> sqlx::Result<()> {
+    if changing.is_empty() {
+        return Ok(());
+    }
+    let ids = PairColumns::of(changing.iter().map(|change| change.pair));
+    let states = StateColumns::of(changing.iter().map(|change| change.state));
+    let merged = sqlx::query_file!(
+        "src/store/sql/merge_like_state.sql",
+        &ids.user_ids,
+        &ids.track_ids,
+        &states.first_liked_at as &[Option<chrono::NaiveDateTime>],
+        &states.last_liked_at as &[Option<chrono::NaiveDateTime>],
+        &states.unliked_at as &[Option<chrono::NaiveDateTime>],
+    )
+    .fetch_all(connection)
+    .await?;
+    let merged: HashMap<(Uuid, Uuid), PairState> = merged
+        .into_iter()
+        .map(|row| {
+            let state = PairState {
+                first_liked_at: row.first_liked_at.map(time),
+                last_liked_at: row.last_liked_at.map(time),
+                unliked_at: row.unliked_at.map(time),
+            };
+            ((row.user_id, row.track_id), state)
+        })
+        .collect();
+    for change in changing {
+        if let Some(state) = merged.get(&change.key()) {
+            change.state = *state;
+        }
+    }
+    Ok(())
+}
+
+/// Makes the rows what follows from the states; gives back the pairs that somebody else inserted meanwhile.
+async fn write_rows<'batch>(
+    connection: &mut PgConnection,
+    changing: Vec<Change<'batch>>,
+    fates: &mut [PairFate],
+) -> sqlx::Result<Vec<Change<'batch>>> {
+    let mut rows = lock_rows(connection, &changing).await?;
+    let mut targets = Vec::with_capacity(changing.len());
+    for change in changing {
+        let stored = StoredPair {
+            state: change.state,
+            row: rows.remove(&change.key()),
+        };
+        let target = stored.with(change.pair).row;
+        targets.push((change, stored.row, target));
+    }
+    for (change, before, after) in &targets {
+        if let Some(slot) = fates.get_mut(change.place) {
+            *slot = fate(change.pair, before.as_ref(), after.as_ref());
+        }
+    }
+    delete(connection, &targets).await?;
+    update(connection, &targets).await?;
+    let inserted = insert(connection, &targets).await?;
+    let is_lost =
+        |(change, before, after): &Target<'_>| before.is_none() && after.is_some() && !inserted.contains(&change.key());
+    Ok(targets
+        .into_iter()
+        .filter(|target| is_lost(target))
+        .map(|(change, _, _)| change)
+        .collect())
+}
+
+/// A pair, its row as it is, and its row as it has to be.
+type Target<'batch> = (Change<'batch>, Option<LikedRow>, Option<LikedRow>);
+
+async fn lock_rows(
+    connection: &mut PgConnection,
+    changing: &[Change<'_>],
+) -> sqlx::Result<HashMap<(Uuid, Uuid), LikedRow>> {
+    let ids = PairColumns::of(changing.iter().map(|change| change.pair));
+    let rows = sqlx::query_file!("src/store/sql/lock_liked_tracks.sql", &ids.user_ids, &ids.track_ids)
+        .fetch_all(connection)
+        .await?;
+    let rows = rows.into_iter().map(|row| {
+        let liked = LikedRow {
+            created_at: time(row.created_at),
+            updated_at: time(row.updated_at),
+            notes: row.notes.map(String::into_boxed_str),
+        };
+        ((row.user_id, row.track_id), liked)
+    });
+    Ok(rows.collect())
+}
+
+async fn delete(connection: &mut PgConnection, targets: &[Target<'_>]) -> sqlx::Result<()> {
+    let gone = targets
+        .iter()
+        .filter(|(_, before, after)| before.is_some() && after.is_none());
+    let ids = PairColumns::of(gone.map(|(change, _, _)| change.pair));
+    if !ids.user_ids.is_empty() {
+        sqlx::query_file!("src/store/sql/delete_liked_tracks.sql", &ids.user_ids, &ids.track_ids)
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn update(connection: &mut PgConnection, targets: &[Target<'_>]) -> sqlx::Result<()> {
+    let changed = targets
+        .iter()
+        .filter_map(|(change, before, after)| match (before, after) {
+            (Some(before), Some(after)) if before != after => Some((change.pair, after)),
+            _ => None,
+        });
+    let rows = LikedColumns::of(changed);
+    if !rows.user_ids.is_empty() {
+        sqlx::query_file!(
+            "src/store/sql/update_liked_tracks.sql",
+            &rows.user_ids,
+            &rows.track_ids,
+            &rows.created_at,
+            &rows.updated_at,
+            &rows.notes as &[Option<&str>],
+        )
+        .execute(connection)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Gives the pairs whose row was inserted.
+async fn insert(connection: &mut PgConnection, targets: &[Target<'_>]) -> sqlx::Result<HashSet<(Uuid, Uuid)>> {
+    let new = targets
+        .iter()
+        .filter_map(|(change, before, after)| match (before, after) {
+            (None, Some(after)) => Some((change.pair, after)),
+            _ => None,
+        });
+    let rows = LikedColumns::of(new);
+    if rows.user_ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let inserted = sqlx::query_file!(
+        "src/store/sql/insert_liked_tracks.sql",
+        &rows.user_ids,
+        &rows.track_ids,
+        &rows.created_at,
+        &rows.updated_at,
+        &rows.notes as &[Option<&str>],
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(inserted.into_iter().map(|row| (row.user_id, row.track_id)).collect())
+}

@@ -1,0 +1,68 @@
+//! Users and tracks: which of them exist, and that they stay until the transaction ends.
+
+use crate::batch::Missing;
+use crate::event::{TrackId, UserId};
+use sqlx::PgConnection;
+use std::collections::HashSet;
+use uuid::Uuid;
+
+/// The parents that a batch's rows need, locked for as long as the transaction lasts.
+///
+/// They are locked before any row of the library tables, users before tracks, each sorted. In another order a
+/// deletion by the backend, which locks the parent first and then its rows, could wait for this transaction
+/// while this one waits for it, and PostgreSQL might end the backend's.
+#[derive(Debug, Default)]
+pub(super) struct Parents {
+    missing_users: HashSet<Uuid>,
+    missing_tracks: HashSet<Uuid>,
+}
+
+impl Parents {
+    /// Locks the parents of all pairs of user and track.
+    pub(super) async fn lock(
+        connection: &mut PgConnection,
+        needed: impl Iterator<Item = (UserId, TrackId)>,
+    ) -> sqlx::Result<Self> {
+        let (users, tracks): (Vec<Uuid>, Vec<Uuid>) = needed.map(|(user, track)| (user.0, track.0)).unzip();
+        if users.is_empty() {
+            return Ok(Self::default());
+        }
+        let (users, tracks) = (sorted(users), sorted(tracks));
+        let found = sqlx::query_file!("src/store/sql/lock_users.sql", &users)
+            .fetch_one(&mut *connection)
+            .await?;
+        let missing_users = without(users, found.ids);
+        let found = sqlx::query_file!("src/store/sql/lock_tracks.sql", &tracks)
+            .fetch_one(&mut *connection)
+            .await?;
+        let missing_tracks = without(tracks, found.ids);
+        Ok(Self {
+            missing_users,
+            missing_tracks,
+        })
+    }
+
+    /// Which parent of the pair does not exist, if any.
+    pub(super) fn missing(&self, user_id: UserId, track_id: TrackId) -> Option<Missing> {
+        if self.missing_users.is_empty() && self.missing_tracks.is_empty() {
+            return None;
+        }
+        let user = self.missing_users.contains(&user_id.0).then_some(user_id);
+        let track = self.missing_tracks.contains(&track_id.0).then_some(track_id);
+        Missing::of(user, track)
+    }
+}
+
+fn sorted(mut ids: Vec<Uuid>) -> Vec<Uuid> {
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+fn without(asked: Vec<Uuid>, found: Vec<Uuid>) -> HashSet<Uuid> {
+    if asked.len() == found.len() {
+        return HashSet::new();
+    }
+    let found: HashSet<Uuid> = found.into_iter().collect();
+    asked.into_iter().filter(|id| !found.contains(id)).collect()
+}

@@ -1,0 +1,209 @@
+//! Where the pipeline writes what is true, and everybody else reads it.
+
+use super::{Check, Claim, DeadLetterCount, Halt, PartitionStatus, Status, check, time};
+use crate::position::{TopicPartition, Watermarks};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The shared state of one worker. Cloning gives the same board. Every call takes a lock for the
+/// time of a few assignments and never waits for anything else.
+#[derive(Clone, Debug)]
+pub struct StatusBoard {
+    board: Arc<Mutex<Board>>,
+}
+
+#[derive(Debug)]
+struct Board {
+    version: String,
+    group_id: String,
+    topics: Vec<String>,
+    started_at: DateTime<Utc>,
+    ticked_at: Instant,
+    checks: Vec<Check>,
+    buffer_bytes: u64,
+    partitions: BTreeMap<TopicPartition, PartitionStatus>,
+    dead_letters: Option<Vec<DeadLetterCount>>,
+}
+
+impl StatusBoard {
+    /// A worker that is not ready for anything yet. Its main loop counts as alive from now on.
+    #[must_use]
+    pub fn new(version: &str, group_id: &str, topics: &[String]) -> Self {
+        let started_at = Utc::now();
+        let board = Board {
+            version: version.to_owned(),
+            group_id: group_id.to_owned(),
+            topics: topics.to_vec(),
+            started_at,
+            ticked_at: Instant::now(),
+            checks: check::AT_START.map(|name| Check::not_yet(name, started_at)).to_vec(),
+            buffer_bytes: 0,
+            partitions: BTreeMap::new(),
+            dead_letters: None,
+        };
+        let board = Arc::new(Mutex::new(board));
+        Self { board }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Board> {
+        // every write leaves the board whole, so that a panic elsewhere does not spoil it
+        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The main loop went round, or waits for something in its order (a database that is away).
+    /// Due every few seconds in any case: without it the process counts as hung.
+    pub fn tick(&self) {
+        self.lock().ticked_at = Instant::now();
+    }
+
+    /// How long ago the main loop went round.
+    #[must_use]
+    pub fn since_tick(&self) -> Duration {
+        self.lock().ticked_at.elapsed()
+    }
+
+    /// The result of a readiness check; a name of its own adds a check.
+    pub fn check(&self, name: &str, result: Result<(), String>) {
+        let now = Utc::now();
+        let mut board = self.lock();
+        match board.checks.iter_mut().find(|check| check.name == name) {
+            Some(check) => check.set(result, now),
+            None => {
+                let mut check = Check::not_yet(name, now);
+                check.set(result, now);
+                board.checks.push(check);
+            }
+        }
+    }
+
+    /// The group assigned these partitions; they are not claimed yet.
+    pub fn assigned(&self, partitions: &[TopicPartition]) {
+        let now = Utc::now();
+        let mut board = self.lock();
+        for partition in partitions {
+            board
+                .partitions
+                .insert(partition.clone(), PartitionStatus::assigned(partition, now));
+        }
+    }
+
+    /// These partitions belong to somebody else now: everything about them ends here.
+    pub fn gone(&self, partitions: &[TopicPartition]) {
+        let mut board = self.lock();
+        for partition in partitions {
+            board.partitions.remove(partition);
+        }
+    }
+
+    /// A partition was claimed in PostgreSQL.
+    pub fn claimed(&self, partition: &TopicPartition, claim: Claim) {
+        self.with(partition, |status| status.claimed(claim));
+    }
+
+    /// The position moved to `next_offset`; with the Kafka timestamp of the last record stored, in
+    /// milliseconds since 1970, if there was one.
+    pub fn stored(&self, partition: &TopicPartition, next_offset: i64, last_record_timestamp: Option<i64>) {
+        self.with(partition, |status| status.stored(next_offset, last_record_timestamp));
+    }
+
+    /// Kafka timestamp of the oldest record in memory that is not stored; none if there is no such record.
+    pub fn oldest_unstored(&self, partition: &TopicPartition, timestamp: Option<i64>) {
+        self.with(partition, |status| status.oldest_unstored(timestamp));
+    }
+
+    /// What the log holds, as it answered to a question put at `asked_at`.
+    pub fn watermarks(&self, answer: &BTreeMap<TopicPartition, Watermarks>, asked_at: DateTime<Utc>) {
+        let mut board = self.lock();
+        for (partition, watermarks) in answer {
+            if let Some(status) = board.partitions.get_mut(partition) {
+                status.watermarks(*watermarks, asked_at);
+            }
+        }
+    }
+
+    /// A cause (`database`, `memory`, `halted`) keeps a partition from being read, or no longer does.
+    pub fn paused(&self, partition: &TopicPartition, cause: &'static str, paused: bool) {
+        self.with(partition, |status| {
+            if paused {
+                status.paused.insert(cause);
+            } else {
+                status.paused.remove(cause);
+            }
+        });
+    }
+
+    /// A partition stands still for this cause (`gap`, `flood`, `mismatch`); the detail names sizes.
+    pub fn halted(&self, partition: &TopicPartition, cause: &'static str, detail: String) {
+        let since = Utc::now();
+        self.with(partition, |status| {
+            status.halted = Some(Halt { cause, detail, since });
+        });
+    }
+
+    /// A halted partition goes on.
+    pub fn resumed(&self, partition: &TopicPartition) {
+        self.with(partition, |status| status.halted = None);
+    }
+
+    /// How many offsets the log lost before they were stored.
+    pub fn gap(&self, partition: &TopicPartition, records: i64) {
+        self.with(partition, |status| status.gap_records = records);
+    }
+
+    /// Bytes of records in memory that are not stored yet.
+    pub fn buffer_bytes(&self, bytes: u64) {
+        self.lock().buffer_bytes = bytes;
+    }
+
+    /// The dead letters of the group by reason. A reason that is not among them has none.
+    pub fn dead_letters(&self, counts: Vec<DeadLetterCount>) {
+        self.lock().dead_letters = Some(counts);
+    }
+
+    fn with(&self, partition: &TopicPartition, change: impl FnOnce(&mut PartitionStatus)) {
+        // news of a partition that is gone already is old news
+        if let Some(status) = self.lock().partitions.get_mut(partition) {
+            change(status);
+        }
+    }
+
+    /// One look at everything.
+    #[must_use]
+    pub fn look(&self) -> Status {
+        self.lock().look(Utc::now())
+    }
+}
+
+impl Board {
+    fn look(&self, now: DateTime<Utc>) -> Status {
+        let mut partitions: Vec<_> = self.partitions.values().cloned().collect();
+        for partition in &mut partitions {
+            partition.derive(now);
+        }
+        let mut checks = self.checks.clone();
+        checks.push(Check::of_partitions(&partitions, self.started_at));
+        let mut dead_letters = self.dead_letters.clone();
+        for check in &mut checks {
+            check.derive(now);
+        }
+        for letters in dead_letters.iter_mut().flatten() {
+            letters.derive(now);
+        }
+        Status {
+            version: self.version.clone(),
+            group_id: self.group_id.clone(),
+            topics: self.topics.clone(),
+            started_at: self.started_at,
+            taken_at: now,
+            uptime_seconds: time::seconds_between(self.started_at, now),
+            ready: checks.iter().all(|check| check.ok),
+            checks,
+            buffer_bytes: self.buffer_bytes,
+            partitions,
+            dead_letters,
+        }
+    }
+}
