@@ -10,12 +10,7 @@ pub(super) struct Keys(Vec<String>);
 
 impl Keys {
     pub(super) fn known() -> Self {
-        Self(
-            reference::reference()
-                .into_iter()
-                .map(|doc| doc.key)
-                .collect(),
-        )
+        Self(reference::reference().into_iter().map(|doc| doc.key).collect())
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
@@ -34,9 +29,7 @@ impl Keys {
     pub(super) fn nearest(&self, name: &str) -> &str {
         let leaf = |key: &str| key.rsplit('.').next().map(str::to_owned);
         let elsewhere = self.iter().find(|key| leaf(key) == leaf(name));
-        elsewhere
-            .or_else(|| closest(name, self.iter()))
-            .unwrap_or_default()
+        elsewhere.or_else(|| closest(name, self.iter())).unwrap_or_default()
     }
 
     /// The section that `name` comes nearest to.
@@ -55,9 +48,6 @@ pub(super) fn property_of(key: &str) -> Option<&str> {
 }
 
 /// The candidate with the fewest edits to `name`; the first of several.
-pub(super) fn closest<'a>(
-    name: &str,
-    candidates: impl Iterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(super) fn closest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     candidates.min_by_key(|candidate| strsim::osa_distance(name, candidate))
 }

@@ -70,15 +70,9 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => write!(formatter, "default"),
             Self::File { path, line: None } => write!(formatter, "file {}", path.display()),
-            Self::File {
-                path,
-                line: Some(line),
-            } => write!(formatter, "file {}, line {line}", path.display()),
+            Self::File { path, line: Some(line) } => write!(formatter, "file {}, line {line}", path.display()),
             Self::EnvFile { path, name: None } => write!(formatter, "env file {}", path.display()),
-            Self::EnvFile {
-                path,
-                name: Some(name),
-            } => write!(formatter, "env file {}, {name}", path.display()),
+            Self::EnvFile { path, name: Some(name) } => write!(formatter, "env file {}, {name}", path.display()),
             Self::Environment(name) => write!(formatter, "environment {name}"),
             Self::Flag(name) => write!(formatter, "flag {name}"),
         }
@@ -117,13 +111,7 @@ pub(super) fn gather(sources: &Sources, keys: &Keys) -> Gathered {
         .collect();
     let from_environment = environment::read(&process, keys, faults);
     let from_flags = flags(&sources.flags, keys, faults);
-    for layer in [
-        defaults,
-        from_file,
-        from_dotenv,
-        from_environment,
-        from_flags,
-    ] {
+    for layer in [defaults, from_file, from_dotenv, from_environment, from_flags] {
         gathered.put(layer);
     }
     gathered.put_database_url(&process, &dotenv);
@@ -147,11 +135,7 @@ impl Gathered {
     }
 
     /// `DATABASE_URL` is the backend's name for it and counts only where our own key is set nowhere.
-    fn put_database_url(
-        &mut self,
-        process: &[environment::Variable],
-        dotenv: &[environment::Variable],
-    ) {
+    fn put_database_url(&mut self, process: &[environment::Variable], dotenv: &[environment::Variable]) {
         let Some(url) = self.given.get_mut("database.url") else {
             return;
         };
@@ -184,10 +168,7 @@ fn config_file(path: Option<&Path>, keys: &Keys, faults: &mut Vec<Fault>) -> Vec
     match std::fs::read_to_string(path) {
         Ok(text) => file::parse(&text, &origin, keys, faults),
         Err(error) => {
-            faults.push(Fault::of_source(
-                origin(None),
-                format!("cannot be read: {error}"),
-            ));
+            faults.push(Fault::of_source(origin(None), format!("cannot be read: {error}")));
             Vec::new()
         }
     }
@@ -204,10 +185,7 @@ fn flags(flags: &[Flag], keys: &Keys, faults: &mut Vec<Fault>) -> Vec<Given> {
                 origin,
             });
         } else {
-            let message = format!(
-                "unknown setting; the nearest is {}",
-                keys.nearest(&flag.key)
-            );
+            let message = format!("unknown setting; the nearest is {}", keys.nearest(&flag.key));
             faults.push(Fault::of_key(&flag.key, origin, message));
         }
     }

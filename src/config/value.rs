@@ -84,12 +84,10 @@ impl Value {
             Self::Text(text) => text.parse().ok(),
             _ => None,
         };
-        number
-            .filter(|number| range.contains(number))
-            .ok_or_else(|| {
-                let (least, most) = (range.start(), range.end());
-                format!("expected a whole number from {least} to {most}, found {self}")
-            })
+        number.filter(|number| range.contains(number)).ok_or_else(|| {
+            let (least, most) = (range.start(), range.end());
+            format!("expected a whole number from {least} to {most}, found {self}")
+        })
     }
 
     /// `true` or `false`.

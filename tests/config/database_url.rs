@@ -26,11 +26,7 @@ fn every_scheme_of_sqlalchemy_means_the_same_database() {
         "postgresql+psycopg_async",
     ] {
         let database = database(&format!("{scheme}://me:secret@db.example:6543/music"));
-        assert_eq!(
-            database.server,
-            Server::Host("db.example".to_owned()),
-            "{scheme}"
-        );
+        assert_eq!(database.server, Server::Host("db.example".to_owned()), "{scheme}");
         assert_eq!(database.port, 6543);
         assert_eq!(database.name, "music");
         assert_eq!(database.user.as_deref(), Some("me"));
@@ -56,10 +52,7 @@ fn a_user_without_a_host_connects_to_localhost() {
     ] {
         let database = database(url);
         assert_eq!(database.server, Server::Host("localhost".to_owned()));
-        assert_eq!(
-            (database.port, database.user.as_deref()),
-            (port, Some("me"))
-        );
+        assert_eq!((database.port, database.user.as_deref()), (port, Some("me")));
     }
 }
 
@@ -78,17 +71,10 @@ fn a_socket_is_named_by_the_host_in_either_place() {
         "postgres://me@%2Frun%2Fpg/a",
         "postgres://me:p@/a?host=/run/pg",
     ] {
-        assert_eq!(
-            database(url).server,
-            Server::Socket("/run/pg".into()),
-            "{url}"
-        );
+        assert_eq!(database(url).server, Server::Socket("/run/pg".into()), "{url}");
     }
     let address = database("postgres://[::1]:5433/a");
-    assert_eq!(
-        (address.server, address.port),
-        (Server::Host("::1".to_owned()), 5433)
-    );
+    assert_eq!((address.server, address.port), (Server::Host("::1".to_owned()), 5433));
 }
 
 #[test]
@@ -111,11 +97,7 @@ fn all_parameters_are_read() {
         .collect();
     assert_eq!(
         options,
-        [
-            ("search_path", "a b"),
-            ("statement_timeout", "5s"),
-            ("jit", "off")
-        ]
+        [("search_path", "a b"), ("statement_timeout", "5s"), ("jit", "off")]
     );
 }
 
@@ -172,15 +154,9 @@ fn wrong_urls_say_what_is_wrong() {
             "postgres://h/a?sslmode=require&sslmode=disable",
             "sslmode is given twice",
         ),
-        (
-            "postgres://h/a?sslcert=/c",
-            "sslcert and sslkey need each other",
-        ),
+        ("postgres://h/a?sslcert=/c", "sslcert and sslkey need each other"),
         ("postgres://h/a?options=fast", "options takes -c name=value"),
-        (
-            "postgres://h/a?application_name=",
-            "application_name is empty",
-        ),
+        ("postgres://h/a?application_name=", "application_name is empty"),
         ("postgres://u:%00@h/a", "NUL character"),
         ("postgres://u:%ff@h/a", "not UTF-8"),
     ];

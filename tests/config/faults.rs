@@ -7,10 +7,7 @@ use crate::{environment, faults, file, only_fault, with_file};
 #[test]
 fn five_mistakes_are_reported_together_and_sorted() {
     let settings = file("[writer]\nlanes = 0\n[kafka]\nbroker = 'x'\n[batch]\nmax_rows = 'many'\n");
-    let mut sources = environment(&[
-        ("INGEST__LOG__FORMAT", "jsn"),
-        ("INGEST__BATCH_MAX_WAIT", "1s"),
-    ]);
+    let mut sources = environment(&[("INGEST__LOG__FORMAT", "jsn"), ("INGEST__BATCH_MAX_WAIT", "1s")]);
     sources.config_file = Some(settings.path().to_owned());
     let path = settings.path().display();
     assert_eq!(
@@ -90,38 +87,18 @@ fn values_out_of_their_bounds_say_the_bounds() {
         ),
         ("KAFKA__BROKERS", "a:70000", "found `a:70000`"),
         ("KAFKA__BROKERS", "SSL://a:1", "found `SSL://a:1`"),
-        (
-            "KAFKA__TOPICS",
-            "a",
-            r#"expected a list such as ["a", "b"]"#,
-        ),
-        (
-            "KAFKA__TOPICS",
-            "[1]",
-            r#"expected a list such as ["a", "b"]"#,
-        ),
+        ("KAFKA__TOPICS", "a", r#"expected a list such as ["a", "b"]"#),
+        ("KAFKA__TOPICS", "[1]", r#"expected a list such as ["a", "b"]"#),
         ("KAFKA__TOPICS", "[]", "names no topic"),
         ("KAFKA__TOPICS", r#"["a", "b", "a"]"#, "names `a` twice"),
         ("KAFKA__TOPICS", r#"["^a.*"]"#, "`^a.*` is no topic name"),
         ("KAFKA__TOPICS", r#"[".."]"#, "`..` is no topic name"),
         ("KAFKA__GROUP_ID", " ", "is empty"),
         ("KAFKA__GROUP_ID", "a\n", "control character"),
-        (
-            "KAFKA__INITIAL_POSITION",
-            "earlist",
-            "the nearest is earliest",
-        ),
+        ("KAFKA__INITIAL_POSITION", "earlist", "the nearest is earliest"),
         ("EVENTS__MAX_BYTES", "0", "from 1 B to 64 MiB, found 0"),
-        (
-            "EVENTS__MAX_BYTES",
-            "99999999999999999999 GiB",
-            "from 1 B to 64 MiB",
-        ),
-        (
-            "EVENTS__MAX_CLOCK_SKEW",
-            "10",
-            "expected a duration with its unit",
-        ),
+        ("EVENTS__MAX_BYTES", "99999999999999999999 GiB", "from 1 B to 64 MiB"),
+        ("EVENTS__MAX_CLOCK_SKEW", "10", "expected a duration with its unit"),
         ("PARENTS__RETRY_INTERVAL", "6m", "from 10ms to 5m, found 6m"),
         ("DEAD_LETTERS__KEEP", "0s", "from 1s to 3650d, found 0s"),
         (
@@ -129,18 +106,10 @@ fn values_out_of_their_bounds_say_the_bounds() {
             "yes",
             "expected true or false, found yes",
         ),
-        (
-            "BATCH__MAX_ROWS",
-            "",
-            "expected a whole number from 1 to 100000",
-        ),
+        ("BATCH__MAX_ROWS", "", "expected a whole number from 1 to 100000"),
         ("BATCH__MAX_ROWS", "-1", "found -1"),
         ("WRITER__LANES", "65", "from 1 to 64, found 65"),
-        (
-            "WRITER__PARENT_CHECK",
-            "batched",
-            "this version has only `database`",
-        ),
+        ("WRITER__PARENT_CHECK", "batched", "this version has only `database`"),
         ("WRITER__PARENT_CHECK", "databse", "the nearest is database"),
         ("ADMIN__LISTEN", "9464", "such as 127.0.0.1:9464"),
         ("LOG__LEVEL", "inof", "the nearest is info"),
@@ -149,10 +118,7 @@ fn values_out_of_their_bounds_say_the_bounds() {
     for (variable, value, expected) in cases {
         let variable = format!("INGEST__{variable}");
         let fault = only_fault(&environment(&[(&variable, value)]));
-        assert!(
-            fault.contains(&format!("(environment {variable}): ")),
-            "{fault}"
-        );
+        assert!(fault.contains(&format!("(environment {variable}): ")), "{fault}");
         assert!(fault.contains(expected), "{fault}");
     }
 }
@@ -177,9 +143,7 @@ fn a_value_that_is_no_utf_8_is_a_fault_only_in_our_variables() {
     sources.environment.push(("OTHER".into(), broken.clone()));
     sources.environment.push((broken.clone(), broken.clone()));
     crate::loaded(&sources);
-    sources
-        .environment
-        .push(("INGEST__LOG__LEVEL".into(), broken));
+    sources.environment.push(("INGEST__LOG__LEVEL".into(), broken));
     assert_eq!(
         only_fault(&sources),
         "log.level (environment INGEST__LOG__LEVEL): the value is not UTF-8"

@@ -42,10 +42,7 @@ fn the_environment_sets_single_properties_or_a_table() {
         ("INGEST__KAFKA__PROPERTIES__SASL_PASSWORD", "0123"),
         ("INGEST__KAFKA__PROPERTIES__LOG_LEVEL", "7"),
         // librdkafka's own name ends in `.file`, so this is no value file
-        (
-            "INGEST__KAFKA__PROPERTIES__SASL_OAUTHBEARER_ASSERTION_FILE",
-            "/etc/a",
-        ),
+        ("INGEST__KAFKA__PROPERTIES__SASL_OAUTHBEARER_ASSERTION_FILE", "/etc/a"),
         (
             "INGEST__KAFKA__PROPERTIES",
             r#"{ "client.id" = "me", client.rack = "r" }"#,
@@ -54,16 +51,8 @@ fn the_environment_sets_single_properties_or_a_table() {
     sources.config_file = Some(settings.path().to_owned());
     let properties = config(&sources).kafka.properties;
     let value = |name: &str| properties[name].expose_secret().to_owned();
-    assert_eq!(
-        value("sasl.password"),
-        "0123",
-        "environment over file, text raw"
-    );
-    assert_eq!(
-        value("security.protocol"),
-        "SASL_SSL",
-        "the file's others stay"
-    );
+    assert_eq!(value("sasl.password"), "0123", "environment over file, text raw");
+    assert_eq!(value("security.protocol"), "SASL_SSL", "the file's others stay");
     assert_eq!(value("log_level"), "7");
     assert_eq!(value("sasl.oauthbearer.assertion.file"), "/etc/a");
     assert_eq!(
@@ -93,10 +82,7 @@ fn settings_that_the_guarantee_rests_on_are_refused_under_every_name() {
     for name in refused {
         let settings = file(&format!("[kafka.properties]\n{name} = 'x'\n"));
         let fault = only_fault(&with_file(&settings));
-        assert!(
-            fault.starts_with(&format!("kafka.properties.{name} (file ")),
-            "{fault}"
-        );
+        assert!(fault.starts_with(&format!("kafka.properties.{name} (file ")), "{fault}");
         assert!(fault.contains("cannot be set: "), "{fault}");
         let variable = name.replace('.', "_").to_ascii_uppercase();
         let variable = format!("INGEST__KAFKA__PROPERTIES__{variable}");
@@ -114,10 +100,7 @@ fn an_unknown_property_names_the_nearest() {
         "{fault}"
     );
     assert_eq!(
-        only_fault(&environment(&[(
-            "INGEST__KAFKA__PROPERTIES__SASL_PASWORD_FILE",
-            "x"
-        )])),
+        only_fault(&environment(&[("INGEST__KAFKA__PROPERTIES__SASL_PASWORD_FILE", "x")])),
         "environment INGEST__KAFKA__PROPERTIES__SASL_PASWORD_FILE: unknown setting; the nearest is \
          INGEST__KAFKA__PROPERTIES__SASL_PASSWORD_FILE"
     );
@@ -151,10 +134,7 @@ fn a_property_is_no_list_and_the_properties_are_a_table() {
 fn the_same_property_dotted_and_quoted_is_a_fault() {
     let settings = file("[kafka.properties]\nclient.id = 'a'\n'client.id' = 'b'\n");
     let fault = only_fault(&with_file(&settings));
-    assert!(
-        fault.starts_with("kafka.properties.client.id (file "),
-        "{fault}"
-    );
+    assert!(fault.starts_with("kafka.properties.client.id (file "), "{fault}");
     assert!(fault.contains("given twice"), "{fault}");
 }
 
@@ -162,14 +142,8 @@ fn the_same_property_dotted_and_quoted_is_a_fault() {
 fn secrets_are_shown_nowhere() {
     let settings = file(SETTINGS);
     let mut sources = environment(&[
-        (
-            "INGEST__DATABASE__URL",
-            "postgres://me:hush-6@h/a?sslmode=require",
-        ),
-        (
-            "INGEST__KAFKA__PROPERTIES__SASL_OAUTHBEARER_CLIENT_SECRET",
-            "hush-7",
-        ),
+        ("INGEST__DATABASE__URL", "postgres://me:hush-6@h/a?sslmode=require"),
+        ("INGEST__KAFKA__PROPERTIES__SASL_OAUTHBEARER_CLIENT_SECRET", "hush-7"),
         ("INGEST__KAFKA__PROPERTIES__SSL_KEYSTORE_PASSWORD", "hush-8"),
         ("INGEST__KAFKA__PROPERTIES__SSL_KEY_PEM", "hush-9"),
     ]);
@@ -178,10 +152,7 @@ fn secrets_are_shown_nowhere() {
     let printed = format!("{loaded:?}");
     assert!(!printed.contains("hush"), "{printed}");
     let value = |key| setting(&loaded, key).value;
-    assert_eq!(
-        value("database.url"),
-        "postgres://me:[redacted]@h/a?sslmode=require"
-    );
+    assert_eq!(value("database.url"), "postgres://me:[redacted]@h/a?sslmode=require");
     assert_eq!(value("kafka.properties.sasl.password"), "[redacted]");
     assert_eq!(value("kafka.properties.security.protocol"), "SASL_SSL");
 }

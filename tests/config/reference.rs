@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use audiohm_ingest::config::{
-    AfterPatience, InitialPosition, LogFormat, OnGap, Origin, ParentCheck, Server, Sources,
-    reference,
+    AfterPatience, InitialPosition, LogFormat, OnGap, Origin, ParentCheck, Server, Sources, reference,
 };
 
 use crate::{config, loaded};
@@ -81,9 +80,5 @@ fn the_settings_shown_are_the_keys_of_the_reference_in_its_order() {
     let shown: Vec<_> = settings.iter().map(|setting| setting.key.clone()).collect();
     let keys: Vec<_> = reference().into_iter().map(|doc| doc.key).collect();
     assert_eq!(shown, keys);
-    assert!(
-        settings
-            .iter()
-            .all(|setting| setting.origin == Origin::Default)
-    );
+    assert!(settings.iter().all(|setting| setting.origin == Origin::Default));
 }

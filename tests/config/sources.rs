@@ -18,10 +18,7 @@ fn flag(key: &str, value: &str) -> Flag {
 fn a_later_source_wins_over_an_earlier_one_key_by_key() {
     let settings = file("[batch]\nmax_rows = 1\nmax_wait = '1ms'\n[writer]\nlanes = 1\n");
     let dotenv = file("INGEST__BATCH__MAX_ROWS=2\nINGEST__BATCH__MAX_WAIT=2ms\n");
-    let mut sources = environment(&[
-        ("INGEST__BATCH__MAX_ROWS", "3"),
-        ("INGEST__LOG__LEVEL", "warn"),
-    ]);
+    let mut sources = environment(&[("INGEST__BATCH__MAX_ROWS", "3"), ("INGEST__LOG__LEVEL", "warn")]);
     sources.config_file = Some(settings.path().to_owned());
     sources.env_file = Some(dotenv.path().to_owned());
     sources.flags = vec![flag("log.level", "debug")];
@@ -41,10 +38,7 @@ fn a_later_source_wins_over_an_earlier_one_key_by_key() {
         origin("batch.max_wait"),
         format!("env file {dotenv}, INGEST__BATCH__MAX_WAIT")
     );
-    assert_eq!(
-        origin("batch.max_rows"),
-        "environment INGEST__BATCH__MAX_ROWS"
-    );
+    assert_eq!(origin("batch.max_rows"), "environment INGEST__BATCH__MAX_ROWS");
     assert_eq!(origin("log.level"), "flag --set");
     assert_eq!(origin("batch.max_bytes"), "default");
 }
@@ -90,23 +84,14 @@ fn a_value_file_counts_without_its_last_line_feed_only() {
     let path = value.path().to_str().unwrap();
     let group = file("a group\n");
     let config = config(&environment(&[
-        (
-            "INGEST__KAFKA__GROUP_ID_FILE",
-            group.path().to_str().unwrap(),
-        ),
-        (
-            "INGEST__KAFKA__TOPICS_FILE",
-            listed.path().to_str().unwrap(),
-        ),
+        ("INGEST__KAFKA__GROUP_ID_FILE", group.path().to_str().unwrap()),
+        ("INGEST__KAFKA__TOPICS_FILE", listed.path().to_str().unwrap()),
         ("INGEST__KAFKA__PROPERTIES__SASL_PASSWORD_FILE", path),
     ]));
     assert_eq!(config.kafka.group_id, "a group");
     assert_eq!(config.kafka.topics, ["a"]);
     let password = &config.kafka.properties["sasl.password"];
-    assert_eq!(
-        secrecy::ExposeSecret::expose_secret(password),
-        "two\nlines \n"
-    );
+    assert_eq!(secrecy::ExposeSecret::expose_secret(password), "two\nlines \n");
 }
 
 #[test]
@@ -114,10 +99,7 @@ fn a_value_and_its_file_form_together_are_a_fault() {
     let value = file("a\n");
     let fault = only_fault(&environment(&[
         ("INGEST__KAFKA__GROUP_ID", "a"),
-        (
-            "INGEST__KAFKA__GROUP_ID_FILE",
-            value.path().to_str().unwrap(),
-        ),
+        ("INGEST__KAFKA__GROUP_ID_FILE", value.path().to_str().unwrap()),
     ]));
     assert!(
         fault.starts_with("kafka.group_id (environment INGEST__KAFKA__GROUP_ID_FILE): given twice"),
@@ -127,11 +109,13 @@ fn a_value_and_its_file_form_together_are_a_fault() {
 
 #[test]
 fn a_value_file_that_cannot_be_read_is_named() {
-    let fault = only_fault(&environment(&[(
-        "INGEST__DATABASE__URL_FILE",
-        "/does/not/exist",
-    )]));
-    assert!(fault.starts_with("database.url (environment INGEST__DATABASE__URL_FILE): the file /does/not/exist cannot be read"), "{fault}");
+    let fault = only_fault(&environment(&[("INGEST__DATABASE__URL_FILE", "/does/not/exist")]));
+    assert!(
+        fault.starts_with(
+            "database.url (environment INGEST__DATABASE__URL_FILE): the file /does/not/exist cannot be read"
+        ),
+        "{fault}"
+    );
 }
 
 #[test]
@@ -183,19 +167,13 @@ fn database_url_of_the_environment_counts_only_where_ours_is_not_set() {
     assert_eq!(shown.origin, Origin::Environment("DATABASE_URL".to_owned()));
     assert_eq!(shown.value, "postgresql+asyncpg://u:[redacted]@theirs/a");
 
-    let ours = config(&environment(&[
-        theirs,
-        ("INGEST__DATABASE__URL", "postgres://ours/a"),
-    ]));
+    let ours = config(&environment(&[theirs, ("INGEST__DATABASE__URL", "postgres://ours/a")]));
     assert_eq!(format!("{:?}", ours.database.server), r#"Host("ours")"#);
 
     let settings = file("[database]\nurl = 'postgres://filed/a'\n");
     let mut sources = environment(&[theirs]);
     sources.config_file = Some(settings.path().to_owned());
-    assert_eq!(
-        format!("{:?}", config(&sources).database.server),
-        r#"Host("filed")"#
-    );
+    assert_eq!(format!("{:?}", config(&sources).database.server), r#"Host("filed")"#);
 }
 
 #[test]
@@ -252,9 +230,6 @@ fn what_an_env_file_would_have_to_be_expanded_for_is_refused() {
         };
         let fault = only_fault(&sources);
         assert!(fault.contains("DATABASE_URL"), "{fault}");
-        assert!(
-            fault.contains("${...}") || fault.contains("never closed"),
-            "{fault}"
-        );
+        assert!(fault.contains("${...}") || fault.contains("never closed"), "{fault}");
     }
 }

@@ -13,10 +13,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<(String, String)>, String> {
         };
         let pair = assignment.as_deref().and_then(|it| it.split_once('='));
         let Some((name, value)) = pair.filter(|(name, _)| !name.is_empty()) else {
-            return Err(
-                "options takes -c name=value or --name=value, several with spaces between them"
-                    .to_owned(),
-            );
+            return Err("options takes -c name=value or --name=value, several with spaces between them".to_owned());
         };
         pairs.push((name.replace('-', "_"), value.to_owned()));
     }

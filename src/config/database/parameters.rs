@@ -75,10 +75,7 @@ impl Parameters {
             "application_name" => self.application_name = Some(value.to_owned()),
             "host" if value.starts_with('/') => self.socket = Some(Server::Socket(value.into())),
             "host" => {
-                return Err(
-                    "host is only for the directory of a Unix socket: write a host name after //"
-                        .to_owned(),
-                );
+                return Err("host is only for the directory of a Unix socket: write a host name after //".to_owned());
             }
             _ => return Err(unknown(name)),
         }

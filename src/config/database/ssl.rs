@@ -32,10 +32,7 @@ pub(super) fn sslmode(text: &str) -> Result<SslMode, String> {
     found.map(|(_, mode)| *mode).ok_or_else(|| {
         let names: Vec<_> = MODES.iter().map(|(name, _)| *name).collect();
         let nearest = closest(text, names.iter().copied()).unwrap_or_default();
-        format!(
-            "sslmode is none of {}; the nearest is {nearest}",
-            names.join(", ")
-        )
+        format!("sslmode is none of {}; the nearest is {nearest}", names.join(", "))
     })
 }
 
@@ -45,9 +42,8 @@ pub(super) fn ssl(text: &str) -> Result<SslMode, String> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "1" | "on" | "yes" => Ok(SslMode::VerifyFull),
         "false" | "0" | "off" | "no" => Ok(SslMode::Disable),
-        other => sslmode(other).map_err(|message| {
-            format!("{message} (ssl also takes true and false)").replacen("sslmode", "ssl", 1)
-        }),
+        other => sslmode(other)
+            .map_err(|message| format!("{message} (ssl also takes true and false)").replacen("sslmode", "ssl", 1)),
     }
 }
 

@@ -10,7 +10,8 @@ use super::{Database, Server};
 use crate::config::setting::REDACTED;
 
 const DEFAULT_PORT: u16 = 5432;
-const ENCODE: &str = "write special characters of user, password and parameters percent-encoded: @ as %40, / as %2F, # as %23, ? as %3F";
+const ENCODE: &str =
+    "write special characters of user, password and parameters percent-encoded: @ as %40, / as %2F, # as %23, ? as %3F";
 
 /// The parts of the text before anything is decoded.
 struct Parts<'a> {
@@ -69,10 +70,7 @@ pub(super) fn parse(text: &str) -> Result<Database, String> {
     let parts = split(text).ok_or("expected postgres://USER:PASSWORD@HOST:PORT/DATABASE")?;
     let dialect = parts.scheme.split('+').next().unwrap_or_default();
     if !["postgres", "postgresql"].contains(&dialect) {
-        return Err(
-            "expected postgres:// or postgresql://, with or without a driver such as +asyncpg"
-                .to_owned(),
-        );
+        return Err("expected postgres:// or postgresql://, with or without a driver such as +asyncpg".to_owned());
     }
     if parts.tail.contains(['@', '#']) {
         return Err(ENCODE.to_owned());

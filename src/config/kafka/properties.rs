@@ -14,17 +14,14 @@ use super::super::value::Value;
 /// One name per line, sorted.
 const NAMES: &str = include_str!("librdkafka.txt");
 
-const POSITIONS: &str =
-    "the position is stored in PostgreSQL together with the rows, and only there";
-const START: &str = "a position that Kafka no longer holds must be noticed; see kafka.initial_position and kafka.on_gap";
+const POSITIONS: &str = "the position is stored in PostgreSQL together with the rows, and only there";
+const START: &str =
+    "a position that Kafka no longer holds must be noticed; see kafka.initial_position and kafka.on_gap";
 const HANDOVER: &str = "partitions are handed over in one way only, so that no record is lost or stored by two workers";
 
 /// Settings that are refused, each with the reason.
 const REFUSED: [(&str, &str); 14] = [
-    (
-        "allow.auto.create.topics",
-        "a missing topic must be noticed, not made",
-    ),
+    ("allow.auto.create.topics", "a missing topic must be noticed, not made"),
     ("auto.commit.enable", POSITIONS),
     ("auto.offset.reset", START),
     ("bootstrap.servers", "set kafka.brokers"),
@@ -83,9 +80,7 @@ fn check(name: &str, value: &Value) -> Result<SecretString, String> {
     }
     if !is_known(name) {
         let nearest = closest(name, known()).unwrap_or_default();
-        return Err(format!(
-            "librdkafka has no such setting; the nearest is {nearest}"
-        ));
+        return Err(format!("librdkafka has no such setting; the nearest is {nearest}"));
     }
     // no message here may show the value
     let text = match value {
