@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::reader::Reader;
+use super::value::Value;
 
 /// Treatment of dead letters as a whole.
 #[derive(Debug, Clone)]
@@ -15,7 +16,7 @@ pub struct DeadLetters {
 
 impl DeadLetters {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
-        let flood_breaker = reader.read("dead_letters.flood_breaker", |it| it.boolean());
+        let flood_breaker = reader.read("dead_letters.flood_breaker", Value::boolean);
         let range = Duration::from_secs(1)..=Duration::from_hours(3650 * 24);
         let keep = reader.read("dead_letters.keep", |it| it.duration(&range));
         Some(Self {

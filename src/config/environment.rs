@@ -95,16 +95,10 @@ impl Target {
     /// The name as it stands goes first: some of librdkafka's settings end in `.file` themselves.
     fn of(name: &str, keys: &Keys) -> Option<Self> {
         if let Some(key) = key_of(name, keys) {
-            return Some(Self {
-                key,
-                from_file: false,
-            });
+            return Some(Self { key, from_file: false });
         }
         let key = key_of(name.strip_suffix(FILE_SUFFIX)?, keys)?;
-        Some(Self {
-            key,
-            from_file: true,
-        })
+        Some(Self { key, from_file: true })
     }
 }
 
@@ -113,9 +107,7 @@ fn key_of(name: &str, keys: &Keys) -> Option<String> {
         let known = properties::known().find(|known| variable_part(known) == property)?;
         return Some(format!("{}.{known}", key::PROPERTIES));
     }
-    keys.iter()
-        .find(|key| variable_name(key) == name)
-        .map(str::to_owned)
+    keys.iter().find(|key| variable_name(key) == name).map(str::to_owned)
 }
 
 /// The variable that sets a key: `INGEST__BATCH__MAX_ROWS`.

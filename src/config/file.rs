@@ -38,12 +38,7 @@ pub(super) fn parse(
 }
 
 /// The settings for librdkafka in one inline table, as in `{ "client.id" = "a" }`.
-pub(super) fn parse_properties(
-    text: &str,
-    origin: &Origin,
-    keys: &Keys,
-    faults: &mut Vec<Fault>,
-) -> Vec<Given> {
+pub(super) fn parse_properties(text: &str, origin: &Origin, keys: &Keys, faults: &mut Vec<Fault>) -> Vec<Given> {
     let parsed = DeValue::parse(text);
     let Some(table) = parsed.as_ref().ok().and_then(|it| it.get_ref().as_table()) else {
         faults.push(Fault::of_key(key::PROPERTIES, origin.clone(), NO_TABLE));
@@ -62,11 +57,7 @@ pub(super) fn parse_properties(
 const NO_TABLE: &str = r#"expected a table such as { "client.id" = "a" }"#;
 
 fn line_at(text: &str, position: usize) -> usize {
-    1 + text
-        .bytes()
-        .take(position)
-        .filter(|byte| *byte == b'\n')
-        .count()
+    1 + text.bytes().take(position).filter(|byte| *byte == b'\n').count()
 }
 
 struct Walk<'a> {
@@ -133,7 +124,6 @@ impl Walk<'_> {
     }
 
     fn fault(&mut self, key: &str, at: usize, message: &str) {
-        self.faults
-            .push(Fault::of_key(key, (self.origin)(at), message));
+        self.faults.push(Fault::of_key(key, (self.origin)(at), message));
     }
 }

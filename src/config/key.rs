@@ -1,6 +1,5 @@
 //! The names that settings have, and the one that a wrong name was probably meant to be.
 
-use super::kafka::properties;
 use super::reference;
 
 /// The key under which librdkafka's own settings lie.
@@ -26,18 +25,11 @@ impl Keys {
         self.sections().any(|section| section == name)
     }
 
-    /// One known librdkafka setting below `kafka.properties`.
-    pub(super) fn is_property(&self, key: &str) -> bool {
-        property_of(key).is_some_and(properties::is_known)
-    }
-
     /// The key that `name` comes nearest to. One that differs in its section alone comes first.
     pub(super) fn nearest(&self, name: &str) -> &str {
         let leaf = |key: &str| key.rsplit('.').next().map(str::to_owned);
         let elsewhere = self.iter().find(|key| leaf(key) == leaf(name));
-        elsewhere
-            .or_else(|| closest(name, self.iter()))
-            .unwrap_or_default()
+        elsewhere.or_else(|| closest(name, self.iter())).unwrap_or_default()
     }
 
     /// The section that `name` comes nearest to.

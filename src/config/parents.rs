@@ -32,10 +32,7 @@ impl Parents {
         let first = Duration::from_millis(10)..=Duration::from_mins(5);
         let retry_interval = reader.read("parents.retry_interval", |it| it.duration(&first));
         let after_patience = reader.read("parents.after_patience", |it| {
-            it.choice(&[
-                ("open", AfterPatience::Open),
-                ("discard", AfterPatience::Discard),
-            ])
+            it.choice(&[("open", AfterPatience::Open), ("discard", AfterPatience::Discard)])
         });
         Some(Self {
             patience: patience?,

@@ -22,15 +22,10 @@ impl Reader {
     }
 
     /// The value of `key` as `parse` reads it; `None` when that fails, which is then on the list.
-    pub(super) fn read<T>(
-        &mut self,
-        key: &str,
-        parse: impl FnOnce(&Value) -> Result<T, String>,
-    ) -> Option<T> {
+    pub(super) fn read<T>(&mut self, key: &str, parse: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
         let Some(given) = self.given.remove(key) else {
             let message = "has no default: config/default.toml lacks it";
-            self.faults
-                .push(Fault::of_key(key, super::Origin::Default, message));
+            self.faults.push(Fault::of_key(key, super::Origin::Default, message));
             return None;
         };
         match parse(&given.value) {
@@ -49,11 +44,7 @@ impl Reader {
     }
 
     /// The value of one of [`properties`](Self::properties).
-    pub(super) fn property<T>(
-        &mut self,
-        name: &str,
-        parse: impl FnOnce(&Value) -> Result<T, String>,
-    ) -> Option<T> {
+    pub(super) fn property<T>(&mut self, name: &str, parse: impl FnOnce(&Value) -> Result<T, String>) -> Option<T> {
         self.read(&format!("{PROPERTIES}.{name}"), parse)
     }
 
@@ -61,8 +52,7 @@ impl Reader {
     pub(super) fn finish(mut self) -> Vec<Fault> {
         for given in self.given.into_values() {
             let message = "is read by no section of the program";
-            self.faults
-                .push(Fault::of_key(&given.key, given.origin, message));
+            self.faults.push(Fault::of_key(&given.key, given.origin, message));
         }
         self.faults
     }

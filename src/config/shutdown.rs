@@ -15,8 +15,6 @@ impl Shutdown {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let range = Duration::ZERO..=Duration::from_hours(1);
         let deadline = reader.read("shutdown.deadline", |it| it.duration(&range));
-        Some(Self {
-            deadline: deadline?,
-        })
+        Some(Self { deadline: deadline? })
     }
 }

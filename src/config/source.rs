@@ -9,7 +9,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::fault::Fault;
-use super::key::Keys;
+use super::key::{self, Keys};
 use super::reference;
 use super::value::Value;
 use super::{env_file, environment, file};
@@ -70,15 +70,9 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => write!(formatter, "default"),
             Self::File { path, line: None } => write!(formatter, "file {}", path.display()),
-            Self::File {
-                path,
-                line: Some(line),
-            } => write!(formatter, "file {}, line {line}", path.display()),
+            Self::File { path, line: Some(line) } => write!(formatter, "file {}, line {line}", path.display()),
             Self::EnvFile { path, name: None } => write!(formatter, "env file {}", path.display()),
-            Self::EnvFile {
-                path,
-                name: Some(name),
-            } => write!(formatter, "env file {}, {name}", path.display()),
+            Self::EnvFile { path, name: Some(name) } => write!(formatter, "env file {}, {name}", path.display()),
             Self::Environment(name) => write!(formatter, "environment {name}"),
             Self::Flag(name) => write!(formatter, "flag {name}"),
         }
@@ -141,11 +135,7 @@ impl Gathered {
     }
 
     /// `DATABASE_URL` is the backend's name for it and counts only where our own key is set nowhere.
-    fn put_database_url(
-        &mut self,
-        process: &[environment::Variable],
-        dotenv: &[environment::Variable],
-    ) {
+    fn put_database_url(&mut self, process: &[environment::Variable], dotenv: &[environment::Variable]) {
         let Some(url) = self.given.get_mut("database.url") else {
             return;
         };
@@ -178,10 +168,7 @@ fn config_file(path: Option<&Path>, keys: &Keys, faults: &mut Vec<Fault>) -> Vec
     match std::fs::read_to_string(path) {
         Ok(text) => file::parse(&text, &origin, keys, faults),
         Err(error) => {
-            faults.push(Fault::of_source(
-                origin(None),
-                format!("cannot be read: {error}"),
-            ));
+            faults.push(Fault::of_source(origin(None), format!("cannot be read: {error}")));
             Vec::new()
         }
     }
@@ -191,7 +178,7 @@ fn flags(flags: &[Flag], keys: &Keys, faults: &mut Vec<Fault>) -> Vec<Given> {
     let mut layer = Vec::new();
     for flag in flags {
         let origin = Origin::Flag(flag.name.clone());
-        if keys.contains(&flag.key) || keys.is_property(&flag.key) {
+        if keys.contains(&flag.key) || key::property_of(&flag.key).is_some() {
             layer.push(Given {
                 key: flag.key.clone(),
                 value: Value::Text(flag.value.clone()),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::ssl::{self, SslMode};
-use super::{options, Server};
+use super::{Server, options};
 
 /// The names that are understood; `ssl` is asyncpg's.
 const NAMES: [&str; 8] = [
@@ -86,9 +86,10 @@ impl Parameters {
 /// Shows the name only where it looks like one: in a broken URL it may be a piece of the password.
 fn unknown(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_lowercase() || b"_-".contains(&byte);
-    let shown = match name.bytes().all(plain) {
-        true => format!("parameter `{name}`"),
-        false => "a parameter".to_owned(),
+    let shown = if name.bytes().all(plain) {
+        format!("parameter `{name}`")
+    } else {
+        "a parameter".to_owned()
     };
     format!("{shown} is not known; known are {}", NAMES.join(", "))
 }

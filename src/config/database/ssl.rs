@@ -32,10 +32,7 @@ pub(super) fn sslmode(text: &str) -> Result<SslMode, String> {
     found.map(|(_, mode)| *mode).ok_or_else(|| {
         let names: Vec<_> = MODES.iter().map(|(name, _)| *name).collect();
         let nearest = closest(text, names.iter().copied()).unwrap_or_default();
-        format!(
-            "sslmode is none of {}; the nearest is {nearest}",
-            names.join(", ")
-        )
+        format!("sslmode is none of {}; the nearest is {nearest}", names.join(", "))
     })
 }
 
@@ -51,11 +48,7 @@ pub(super) fn ssl(text: &str) -> Result<SslMode, String> {
 }
 
 /// The strictest of what is asked for. As in libpq, naming the certificates makes `require` check them.
-pub(super) fn strictest(
-    sslmode: Option<SslMode>,
-    ssl: Option<SslMode>,
-    has_root: bool,
-) -> SslMode {
+pub(super) fn strictest(sslmode: Option<SslMode>, ssl: Option<SslMode>, has_root: bool) -> SslMode {
     match sslmode.max(ssl).unwrap_or(SslMode::Prefer) {
         SslMode::Require if has_root => SslMode::VerifyCa,
         mode => mode,

@@ -89,12 +89,11 @@ fn is_broker(text: &str) -> bool {
         return false;
     };
     let bracketed = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
-    let host_is_legal = match bracketed {
-        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => {
-            let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-            !host.is_empty() && host.bytes().all(legal)
-        }
+    let host_is_legal = if let Some(address) = bracketed {
+        address.parse::<std::net::Ipv6Addr>().is_ok()
+    } else {
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        !host.is_empty() && host.bytes().all(legal)
     };
     host_is_legal && port.parse::<u16>().is_ok_and(|port| port > 0)
 }

@@ -15,7 +15,8 @@ use super::super::value::Value;
 const NAMES: &str = include_str!("librdkafka.txt");
 
 const POSITIONS: &str = "the position is stored in PostgreSQL together with the rows, and only there";
-const START: &str = "a position that Kafka no longer holds must be noticed; see kafka.initial_position and kafka.on_gap";
+const START: &str =
+    "a position that Kafka no longer holds must be noticed; see kafka.initial_position and kafka.on_gap";
 const HANDOVER: &str = "partitions are handed over in one way only, so that no record is lost or stored by two workers";
 
 /// Settings that are refused, each with the reason.
@@ -26,14 +27,23 @@ const REFUSED: [(&str, &str); 14] = [
     ("bootstrap.servers", "set kafka.brokers"),
     ("enable.auto.commit", POSITIONS),
     ("enable.auto.offset.store", POSITIONS),
-    ("enable.partition.eof", "the program decides itself when a partition is read to its end"),
+    (
+        "enable.partition.eof",
+        "the program decides itself when a partition is read to its end",
+    ),
     ("group.id", "set kafka.group_id"),
     ("group.protocol", HANDOVER),
-    ("isolation.level", "records of aborted transactions must never be stored"),
+    (
+        "isolation.level",
+        "records of aborted transactions must never be stored",
+    ),
     ("metadata.broker.list", "set kafka.brokers"),
     ("offset.store.method", POSITIONS),
     ("partition.assignment.strategy", HANDOVER),
-    ("plugin.library.paths", "a plugin could change any of the settings that are refused here"),
+    (
+        "plugin.library.paths",
+        "a plugin could change any of the settings that are refused here",
+    ),
 ];
 
 /// All names, those that are refused included.
@@ -41,7 +51,7 @@ pub(in super::super) fn known() -> impl Iterator<Item = &'static str> {
     NAMES.lines()
 }
 
-pub(in super::super) fn is_known(name: &str) -> bool {
+fn is_known(name: &str) -> bool {
     known().any(|known| known == name)
 }
 

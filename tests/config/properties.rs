@@ -1,0 +1,158 @@
+//! `kafka.properties`: names, values, refusals, secrets.
+
+use secrecy::ExposeSecret;
+
+use crate::{config, environment, faults, file, loaded, only_fault, setting, with_file};
+
+const SETTINGS: &str = r#"
+[kafka]
+brokers = "b:1"
+[kafka.properties]
+security.protocol = "SASL_SSL"
+sasl.password = "hush-1"
+"session.timeout.ms" = 6000
+"socket.keepalive.enable" = true
+"ssl.key.password" = "hush-2"
+"#;
+
+#[test]
+fn names_may_be_dotted_or_quoted_and_values_of_three_types() {
+    let settings = file(SETTINGS);
+    let properties = config(&with_file(&settings)).kafka.properties;
+    let found: Vec<_> = properties
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.expose_secret()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("sasl.password", "hush-1"),
+            ("security.protocol", "SASL_SSL"),
+            ("session.timeout.ms", "6000"),
+            ("socket.keepalive.enable", "true"),
+            ("ssl.key.password", "hush-2"),
+        ]
+    );
+}
+
+#[test]
+fn the_environment_sets_single_properties_or_a_table() {
+    let settings = file(SETTINGS);
+    let mut sources = environment(&[
+        ("INGEST__KAFKA__PROPERTIES__SASL_PASSWORD", "0123"),
+        ("INGEST__KAFKA__PROPERTIES__LOG_LEVEL", "7"),
+        // librdkafka's own name ends in `.file`, so this is no value file
+        ("INGEST__KAFKA__PROPERTIES__SASL_OAUTHBEARER_ASSERTION_FILE", "/etc/a"),
+        (
+            "INGEST__KAFKA__PROPERTIES",
+            r#"{ "client.id" = "me", client.rack = "r" }"#,
+        ),
+    ]);
+    sources.config_file = Some(settings.path().to_owned());
+    let properties = config(&sources).kafka.properties;
+    let value = |name: &str| properties[name].expose_secret().to_owned();
+    assert_eq!(value("sasl.password"), "0123", "environment over file, text raw");
+    assert_eq!(value("security.protocol"), "SASL_SSL", "the file's others stay");
+    assert_eq!(value("log_level"), "7");
+    assert_eq!(value("sasl.oauthbearer.assertion.file"), "/etc/a");
+    assert_eq!(
+        (value("client.id"), value("client.rack")),
+        ("me".to_owned(), "r".to_owned())
+    );
+}
+
+#[test]
+fn settings_that_the_guarantee_rests_on_are_refused_under_every_name() {
+    let refused = [
+        "bootstrap.servers",
+        "metadata.broker.list",
+        "auto.commit.enable",
+        "offset.store.method",
+        "enable.partition.eof",
+        "plugin.library.paths",
+        "group.id",
+        "enable.auto.commit",
+        "enable.auto.offset.store",
+        "auto.offset.reset",
+        "isolation.level",
+        "group.protocol",
+        "partition.assignment.strategy",
+        "allow.auto.create.topics",
+    ];
+    for name in refused {
+        let settings = file(&format!("[kafka.properties]\n{name} = 'x'\n"));
+        let fault = only_fault(&with_file(&settings));
+        assert!(fault.starts_with(&format!("kafka.properties.{name} (file ")), "{fault}");
+        assert!(fault.contains("cannot be set: "), "{fault}");
+        let variable = name.replace('.', "_").to_ascii_uppercase();
+        let variable = format!("INGEST__KAFKA__PROPERTIES__{variable}");
+        let fault = only_fault(&environment(&[(&variable, "x")]));
+        assert!(fault.contains("cannot be set: "), "{fault}");
+    }
+}
+
+#[test]
+fn an_unknown_property_names_the_nearest() {
+    let settings = file("[kafka.properties]\nsasl.pasword = 'hush-3'\n");
+    let fault = only_fault(&with_file(&settings));
+    assert!(
+        fault.ends_with("librdkafka has no such setting; the nearest is sasl.password"),
+        "{fault}"
+    );
+    assert_eq!(
+        only_fault(&environment(&[("INGEST__KAFKA__PROPERTIES__SASL_PASWORD_FILE", "x")])),
+        "environment INGEST__KAFKA__PROPERTIES__SASL_PASWORD_FILE: unknown setting; the nearest is \
+         INGEST__KAFKA__PROPERTIES__SASL_PASSWORD_FILE"
+    );
+}
+
+#[test]
+fn a_property_is_no_list_and_the_properties_are_a_table() {
+    let settings = file("[kafka.properties]\nsasl.password = ['hush-4']\ndebug = 1979-05-27\n");
+    let list = faults(&with_file(&settings));
+    assert_eq!(list.len(), 2, "{list:?}");
+    assert!(
+        list.iter()
+            .all(|line| line.ends_with("expected a text, a number, true or false"))
+    );
+    assert!(!list.concat().contains("hush"));
+    let settings = file("[kafka]\nproperties = 'hush-5'\n");
+    for sources in [
+        with_file(&settings),
+        environment(&[("INGEST__KAFKA__PROPERTIES", "hush-5")]),
+    ] {
+        let fault = only_fault(&sources);
+        assert!(
+            fault.contains(r#"expected a table such as { "client.id" = "a" }"#),
+            "{fault}"
+        );
+        assert!(!fault.contains("hush"));
+    }
+}
+
+#[test]
+fn the_same_property_dotted_and_quoted_is_a_fault() {
+    let settings = file("[kafka.properties]\nclient.id = 'a'\n'client.id' = 'b'\n");
+    let fault = only_fault(&with_file(&settings));
+    assert!(fault.starts_with("kafka.properties.client.id (file "), "{fault}");
+    assert!(fault.contains("given twice"), "{fault}");
+}
+
+#[test]
+fn secrets_are_shown_nowhere() {
+    let settings = file(SETTINGS);
+    let mut sources = environment(&[
+        ("INGEST__DATABASE__URL", "postgres://me:hush-6@h/a?sslmode=require"),
+        ("INGEST__KAFKA__PROPERTIES__SASL_OAUTHBEARER_CLIENT_SECRET", "hush-7"),
+        ("INGEST__KAFKA__PROPERTIES__SSL_KEYSTORE_PASSWORD", "hush-8"),
+        ("INGEST__KAFKA__PROPERTIES__SSL_KEY_PEM", "hush-9"),
+    ]);
+    sources.config_file = Some(settings.path().to_owned());
+    let loaded = loaded(&sources);
+    let printed = format!("{loaded:?}");
+    assert!(!printed.contains("hush"), "{printed}");
+    let value = |key| setting(&loaded, key).value;
+    assert_eq!(value("database.url"), "postgres://me:[redacted]@h/a?sslmode=require");
+    assert_eq!(value("kafka.properties.sasl.password"), "[redacted]");
+    assert_eq!(value("kafka.properties.security.protocol"), "SASL_SSL");
+}
