@@ -14,8 +14,11 @@ use std::process::ExitCode;
 
 /// Takes play, like and unlike events from Kafka and keeps AudiOhm's `listening_history` and `liked_tracks` right
 #[derive(Clone, Debug, Parser)]
-#[command(version, after_help = "Exit codes: 0 done, 1 failed, 2 usage, 69 broker or database unavailable, \
-    70 fatal client error, 75 replay paused, 78 configuration")]
+#[command(
+    version,
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 69 broker or database unavailable, \
+    70 fatal client error, 75 replay paused, 78 configuration"
+)]
 pub struct Cli {
     #[command(flatten)]
     settings: SettingsArgs,
@@ -58,7 +61,9 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
             clap_complete::generate(shell, &mut Cli::command(), "audiohm-ingest", &mut out);
             Ok(())
         }
-        Command::Man => clap_mangen::Man::new(Cli::command()).render(&mut out).map_err(print_failed),
+        Command::Man => clap_mangen::Man::new(Cli::command())
+            .render(&mut out)
+            .map_err(print_failed),
         Command::Config(args) => settings::show(&args, &cli.settings.load()?, &mut out).map_err(print_failed),
         command => {
             let loaded = cli.settings.load()?;
@@ -75,7 +80,10 @@ async fn with_settings(command: Command, loaded: Loaded) -> Result<(), Failure> 
         Command::Run(args) => run::run(&args, &config).await,
         Command::Migrate(args) => migrate::run(&args, &wiring::database(&config), &mut io::stdout())
             .await
-            .map_err(|failure| Failure { exit: failure.exit(), message: failure.to_string() }),
+            .map_err(|failure| Failure {
+                exit: failure.exit(),
+                message: failure.to_string(),
+            }),
         Command::Healthcheck(args) => args
             .run(&config.admin.listen.to_string())
             .await

@@ -36,7 +36,10 @@ pub struct Failure {
 impl Failure {
     /// A failure with this code; the message is the error's, followed by its causes.
     pub fn new(exit: Exit, error: impl fmt::Display) -> Self {
-        Self { exit, message: error.to_string() }
+        Self {
+            exit,
+            message: error.to_string(),
+        }
     }
 }
 

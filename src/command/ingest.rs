@@ -2,11 +2,13 @@
 
 use super::exit::{Exit, Failure};
 use super::wiring;
+use crate::batch::Outcome;
 use crate::config::Config;
 use crate::kafka::KafkaSource;
-use crate::pipeline::{Claimed, End, Lookup, Source, Store, Worker, behind};
+use crate::pipeline::{Claimed, End, Lookup, Store, Worker, behind};
 use crate::position::TopicPartition;
-use crate::store::letters::Letters;
+use crate::store::StoreError;
+use crate::store::letters::{LetterCount, Letters, Retried};
 use crate::telemetry::{DeadLetterCount, StatusBoard, letters as told};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,13 +26,9 @@ const COUNT_EVERY: Duration = Duration::from_secs(10);
 const EMPTY_EVERY: Duration = Duration::from_secs(3600);
 
 /// Ingests until `stop` becomes true or the client cannot go on.
-pub(super) async fn ingest(
-    config: &Config,
-    board: StatusBoard,
-    stop: watch::Receiver<bool>,
-) -> Result<End, Failure> {
-    let source = KafkaSource::open(&wiring::kafka_settings(config))
-        .map_err(|error| Failure::new(Exit::Configuration, error))?;
+pub(super) async fn ingest(config: &Config, board: StatusBoard, stop: watch::Receiver<bool>) -> Result<End, Failure> {
+    let source =
+        KafkaSource::open(&wiring::kafka_settings(config)).map_err(|error| Failure::new(Exit::Configuration, error))?;
     let letters = tokio::spawn(keep_letters(config.clone(), board.clone()));
     let worker = Worker::new(wiring::pipeline_settings(config), source, wiring::store(config), board);
     let end = worker.run(stop).await;
@@ -41,8 +39,8 @@ pub(super) async fn ingest(
 /// Where each topic ends now; waits for the broker and the topics, but not for ever.
 pub(super) async fn ends(config: &Config) -> Result<BTreeMap<TopicPartition, i64>, Failure> {
     let settings = wiring::kafka_settings(config);
-    let lookup = crate::kafka::KafkaLookup::open(&settings)
-        .map_err(|error| Failure::new(Exit::Configuration, error))?;
+    let lookup =
+        crate::kafka::KafkaLookup::open(&settings).map_err(|error| Failure::new(Exit::Configuration, error))?;
     let give_up = Instant::now() + START_WITHIN;
     loop {
         let missing = match try_ends(&lookup, &config.kafka.topics).await {
@@ -51,7 +49,10 @@ pub(super) async fn ends(config: &Config) -> Result<BTreeMap<TopicPartition, i64
         };
         if Instant::now() >= give_up {
             let waited = START_WITHIN.as_secs();
-            return Err(Failure::new(Exit::Unavailable, format!("gave up after {waited} s: {missing}")));
+            return Err(Failure::new(
+                Exit::Unavailable,
+                format!("gave up after {waited} s: {missing}"),
+            ));
         }
         sleep(Duration::from_secs(1)).await;
     }
@@ -67,7 +68,10 @@ async fn try_ends(lookup: &impl Lookup, topics: &[String]) -> Result<BTreeMap<To
         partitions.extend(found);
     }
     let marks = lookup.watermarks(partitions).await.map_err(|error| error.to_string())?;
-    Ok(marks.into_iter().map(|(partition, marks)| (partition, marks.end_offset)).collect())
+    Ok(marks
+        .into_iter()
+        .map(|(partition, marks)| (partition, marks.end_offset))
+        .collect())
 }
 
 /// Returns once every partition is stored up to its end, whoever stored it. A partition whose log is empty needs
@@ -78,7 +82,12 @@ pub(super) async fn caught_up(
     mut progress: impl FnMut(&BTreeMap<TopicPartition, Claimed>),
 ) {
     let store = wiring::store(config);
-    let topics: Vec<Arc<str>> = config.kafka.topics.iter().map(|topic| Arc::from(topic.as_str())).collect();
+    let topics: Vec<Arc<str>> = config
+        .kafka
+        .topics
+        .iter()
+        .map(|topic| Arc::from(topic.as_str()))
+        .collect();
     loop {
         // a database that is away is the worker's to report; here it only means: not yet
         if let Ok(stored) = store.positions(topics.clone()).await {
@@ -112,21 +121,37 @@ async fn keep_letters(config: Config, board: StatusBoard) {
     }
 }
 
-async fn retry_letters(letters: &mut Letters) -> sqlx::Result<()> {
+async fn retry_letters(letters: &mut Letters) -> Result<(), StoreError> {
     loop {
         let retried = letters.retry().await?;
-        told::retried(&retried.tallies, retried.still_failing);
+        tell(&retried);
         if !retried.more {
             return Ok(());
         }
     }
 }
 
-async fn count_letters(letters: &mut Letters, board: &StatusBoard) -> sqlx::Result<()> {
+fn tell(retried: &Retried) {
+    for (topic, tally) in &retried.tallies {
+        for (kind, ledger) in tally.by_kind() {
+            // what failed again is still a dead letter, and was counted as one
+            for outcome in Outcome::ALL
+                .into_iter()
+                .filter(|outcome| *outcome != Outcome::DeadLettered)
+            {
+                let count = ledger.of(outcome).unsigned_abs();
+                if count > 0 {
+                    told::redriven(topic, kind.as_str(), outcome.as_str(), count);
+                }
+            }
+        }
+    }
+}
+
+async fn count_letters(letters: &mut Letters, board: &StatusBoard) -> Result<(), StoreError> {
     let counts = letters.count().await?;
-    let count = |count: &crate::store::letters::LetterCount| {
-        DeadLetterCount::new(&count.reason, count.open, count.waiting, count.oldest_waiting_at)
-    };
+    let count =
+        |count: &LetterCount| DeadLetterCount::new(&count.reason, count.open, count.waiting, count.oldest_waiting_at);
     board.dead_letters(counts.iter().map(count).collect());
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::kafka;
 use crate::pipeline::End;
 use crate::store::migrations::{self, MigrateError, SchemaVersionError};
-use crate::telemetry::{Build, Metrics, StatusBoard, check, intake, process};
+use crate::telemetry::{Build, Metrics, StatusBoard, check, intake, label, process};
 use clap::Args;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 
 /// Run the worker
 #[derive(Args, Clone, Copy, Debug)]
-pub struct RunArgs {
+pub(super) struct RunArgs {
     /// Stop once everything that is in the topics now is stored
     #[arg(long)]
     until_caught_up: bool,
@@ -28,7 +28,7 @@ pub(super) async fn run(args: &RunArgs, config: &Config) -> Result<(), Failure> 
     let (stop, stopping) = watch::channel(false);
     let signals = tokio::spawn(wait_for_signal(stop.clone(), config.shutdown.deadline)?);
     let board = StatusBoard::new(wiring::VERSION, &config.kafka.group_id, &config.kafka.topics);
-    let admin = open_admin(config, &board, stopping.clone()).await?;
+    let admin = open_admin(config, &board).await?;
     let end = work(args, config, board, stop, stopping).await;
     admin.abort();
     signals.abort();
@@ -42,7 +42,11 @@ async fn work(
     stop: watch::Sender<bool>,
     stopping: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
-    let ends = if args.until_caught_up { Some(ingest::ends(config).await?) } else { None };
+    let ends = if args.until_caught_up {
+        Some(ingest::ends(config).await?)
+    } else {
+        None
+    };
     let give_up = args.until_caught_up.then(|| Instant::now() + START_WITHIN);
     if !schema_is_right(config, &board, give_up, stopping.clone()).await? {
         return Ok(());
@@ -69,7 +73,10 @@ async fn work(
         }
         End::Fatal(error) => {
             process::fatal(&error);
-            Err(Failure::new(Exit::Fatal, format!("the Kafka client cannot go on: {error}")))
+            Err(Failure::new(
+                Exit::Fatal,
+                format!("the Kafka client cannot go on: {error}"),
+            ))
         }
     }
 }
@@ -95,11 +102,79 @@ async fn schema_is_right(
         board.tick();
         if give_up.is_some_and(|give_up| give_up <= Instant::now()) {
             let waited = START_WITHIN.as_secs();
-            return Err(Failure::new(Exit::Unavailable, format!("gave up after {waited} s: {error}")));
+            return Err(Failure::new(
+                Exit::Unavailable,
+                format!("gave up after {waited} s: {error}"),
+            ));
         }
         tokio::select! {
             () = sleep(Duration::from_secs(2)) => {}
             _ = stopping.wait_for(|stop| *stop) => return Ok(false),
         }
+    }
+}
+
+enum Verify {
+    Schema(SchemaVersionError),
+    Unavailable(String),
+}
+
+async fn verify_schema(config: &Config) -> Result<(), Verify> {
+    let mut connection = match migrations::connect(&wiring::database(config)).await {
+        Ok(connection) => connection,
+        Err(error @ MigrateError::Unavailable(_)) => return Err(Verify::Unavailable(error.to_string())),
+        Err(error) => return Err(Verify::Unavailable(format!("the database cannot be used: {error}"))),
+    };
+    migrations::verify_schema_version(&mut connection)
+        .await
+        .map_err(|error| match error {
+            SchemaVersionError::Unreadable(error) => Verify::Unavailable(error.to_string()),
+            wrong => Verify::Schema(wrong),
+        })
+}
+
+/// Opens the admin port, which answers until the process ends: health matters most while it stops.
+async fn open_admin(config: &Config, board: &StatusBoard) -> Result<tokio::task::JoinHandle<()>, Failure> {
+    let librdkafka = kafka::client_version();
+    let build = Build {
+        version: wiring::VERSION,
+        librdkafka: &librdkafka,
+    };
+    let metrics = Metrics::install(build).map_err(|error| Failure::new(Exit::Failed, error))?;
+    intake::topics_known(&config.kafka.topics, &[label::LIVE, label::REDRIVE]);
+    process::started(build, &config.kafka.group_id, &config.kafka.topics);
+    let server = Server::bind(&config.admin.listen.to_string())
+        .await
+        .map_err(|error| Failure::new(Exit::Failed, error))?;
+    process::admin_listens(&server.address());
+    let board = board.clone();
+    Ok(tokio::spawn(async move {
+        if let Err(error) = server.serve(board, metrics, std::future::pending()).await {
+            process::admin_failed(&error);
+        }
+    }))
+}
+
+/// Asks the worker to stop at the first SIGTERM or SIGINT, and ends the process at the second.
+fn wait_for_signal(
+    stop: watch::Sender<bool>,
+    deadline: Duration,
+) -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
+    let listen = |kind| signal(kind).map_err(|error| Failure::new(Exit::Failed, error));
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    Ok(async move {
+        process::stopping(either(&mut terminate, &mut interrupt).await, deadline);
+        // the worker may have ended for another reason
+        let _ = stop.send(true);
+        either(&mut terminate, &mut interrupt).await;
+        std::process::exit(Exit::Failed as i32);
+    })
+}
+
+async fn either(terminate: &mut Signal, interrupt: &mut Signal) -> &'static str {
+    tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
     }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 /// Where settings come from; these options go before or after the subcommand.
 #[derive(Args, Clone, Debug)]
-pub struct SettingsArgs {
+pub(super) struct SettingsArgs {
     /// File with settings, in TOML
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -21,7 +21,9 @@ pub struct SettingsArgs {
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE, such as writer.lanes=4")?;
+    let (key, value) = text
+        .split_once('=')
+        .ok_or("expected KEY=VALUE, such as writer.lanes=4")?;
     Ok((key.trim().to_owned(), value.to_owned()))
 }
 
@@ -45,7 +47,7 @@ impl SettingsArgs {
 
 /// Look at the settings
 #[derive(Args, Clone, Debug)]
-pub struct ConfigArgs {
+pub(super) struct ConfigArgs {
     #[command(subcommand)]
     action: Action,
 }
@@ -79,7 +81,11 @@ pub(super) fn show(args: &ConfigArgs, loaded: &Loaded, out: &mut impl Write) -> 
     let keys = width(|setting| &setting.key).unwrap_or(0);
     let values = width(|setting| &setting.value).unwrap_or(0).min(40);
     for setting in settings {
-        writeln!(out, "{:keys$}  {:values$}  {}", setting.key, setting.value, setting.origin)?;
+        writeln!(
+            out,
+            "{:keys$}  {:values$}  {}",
+            setting.key, setting.value, setting.origin
+        )?;
     }
     Ok(())
 }

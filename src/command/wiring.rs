@@ -51,7 +51,13 @@ pub(super) fn database(config: &Config) -> PgConnectOptions {
 /// The store of the consumer group.
 pub(super) fn store(config: &Config) -> PgStore {
     let group = Arc::from(config.kafka.group_id.as_str());
-    PgStore::new(database(config), Writer { group, retry_interval: config.parents.retry_interval })
+    PgStore::new(
+        database(config),
+        Writer {
+            group,
+            retry_interval: config.parents.retry_interval,
+        },
+    )
 }
 
 /// How stored dead letters are treated.
@@ -68,13 +74,21 @@ pub(super) fn letter_settings(config: &Config) -> LetterSettings {
 
 /// What an event may be.
 pub(super) fn limits(config: &Config) -> Limits {
-    Limits { max_bytes: config.events.max_bytes, max_clock_skew: config.events.max_clock_skew }
+    Limits {
+        max_bytes: config.events.max_bytes,
+        max_clock_skew: config.events.max_clock_skew,
+    }
 }
 
 /// How the pipeline works.
 pub(super) fn pipeline_settings(config: &Config) -> pipeline::Settings {
     pipeline::Settings {
-        topics: config.kafka.topics.iter().map(|topic| Arc::from(topic.as_str())).collect(),
+        topics: config
+            .kafka
+            .topics
+            .iter()
+            .map(|topic| Arc::from(topic.as_str()))
+            .collect(),
         lanes: config.writer.lanes,
         batch: BatchLimits {
             max_rows: config.batch.max_rows,

@@ -32,7 +32,12 @@ pub fn options(database: &Database) -> PgConnectOptions {
         .database(&database.name)
         .ssl_mode(ssl_mode(database.sslmode))
         .application_name(database.application_name.as_deref().unwrap_or("audiohm-ingest"))
-        .options(database.options.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        .options(
+            database
+                .options
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str())),
+        );
     options = match &database.server {
         Server::Host(host) => options.host(host),
         Server::Socket(directory) => options.socket(directory),

@@ -11,5 +11,5 @@ pub mod write;
 
 pub use lane::PgLane;
 pub use positions::PgStore;
-pub use sqlx::PgConnection;
 pub use sqlx::postgres::PgConnectOptions;
+pub use sqlx::{Error as StoreError, PgConnection};

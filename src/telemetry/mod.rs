@@ -8,6 +8,7 @@
 
 pub mod intake;
 pub mod label;
+pub mod letters;
 pub mod logging;
 pub mod metric;
 pub mod process;

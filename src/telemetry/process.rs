@@ -43,3 +43,13 @@ pub fn stopped_at_deadline(deadline: Duration) {
 pub fn fatal(error: &dyn Display) {
     error!(%error, "the worker cannot go on");
 }
+
+/// Everything that was in the topics at the start is stored.
+pub fn caught_up() {
+    info!("everything that was in the topics at the start is stored");
+}
+
+/// The admin port failed; the worker goes on without it.
+pub fn admin_failed(error: &dyn Display) {
+    error!(%error, "the admin port failed");
+}
