@@ -1,11 +1,16 @@
 //! The corpus of events: one case a file, named for the case, in `tests/fixtures/events`.
 //!
-//! A case is a TOML file: the record (`timestamp`, `value` or `value_base64` or neither for a tombstone, `headers`), where
-//! it matters the clock (`now`) and the limit (`max_bytes`), and in `expect` what decoding must give.
+//! A case is a TOML file: the record (`timestamp`, `value` or `value_base64` or neither for a tombstone, `headers`),
+//! where it matters the clock (`now`) and the limit (`max_bytes`), and in `expect` what decoding must give.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a case that cannot be read is a fault of the test"
+)]
 
 use audiohm_ingest::event::{
-    Decoded, Event, Header, Kind, Like, Limits, Play, PlayId, RawRecord, Reason, Timestamp, TrackId, Unlike, UserId,
-    decode,
+    Decoded, Event, Header, Like, Limits, Play, PlayId, RawRecord, Reason, Timestamp, TrackId, Unlike, UserId, decode,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -102,7 +107,7 @@ fn decoded(case: &Case) -> Decoded {
     };
     let limits = Limits {
         max_bytes: case.max_bytes.unwrap_or(256 * 1024),
-        max_clock_skew: Duration::from_secs(600),
+        max_clock_skew: Duration::from_mins(10),
     };
     // a clock that never moved: only a record without a timestamp may notice
     let now = case.now.as_deref().map_or(Timestamp::from_micros(0), instant);
@@ -242,35 +247,4 @@ fn every_reason_that_decoding_can_give_has_a_case() {
         .into_iter()
         .filter(|reason| !by_the_database.contains(reason));
     assert_eq!(given, expected.collect());
-}
-
-#[test]
-fn no_detail_quotes_what_a_user_wrote() {
-    for (kind, time, field) in [
-        (Kind::Like, "occurred_at", "notes"),
-        (Kind::Play, "played_at", "source"),
-    ] {
-        for text in [format!("secret{}", "x".repeat(1_000)), "secret\\u0000".to_owned()] {
-            let id = Uuid::nil();
-            let value = format!(
-                r#"{{"type":"{kind}","user_id":"{id}","track_id":"{id}","{time}":946684800000,"{field}":"{text}"}}"#
-            );
-            let record = RawRecord {
-                value: Some(value.as_bytes()),
-                headers: &[],
-                timestamp: None,
-            };
-            let limits = Limits {
-                max_bytes: 4_096,
-                max_clock_skew: Duration::ZERO,
-            };
-            let Decoded::Rejection(rejection) = decode(&record, &limits, instant("2026-01-01T12:00:00Z")) else {
-                panic!("{value} was taken");
-            };
-            assert!(
-                rejection.detail.starts_with(field) && !rejection.detail.contains("secret"),
-                "{rejection:?}"
-            );
-        }
-    }
 }

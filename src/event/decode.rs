@@ -1,8 +1,9 @@
 //! From the bytes of one record to what it is, and which of several faults is given.
 //!
-//! The order of faults: `too_large`, `invalid_json`, `unknown_type`, `unsupported_version`, then the fields as the event
-//! table lists them, each with whatever is wrong with it. A time outside its bounds is judged where its field stands. Of
-//! a CloudEvent, `type`, `specversion`, `id`, `source` and `data` are judged in this order before the fields in its data.
+//! The order of faults: `too_large`, `invalid_json`, `unknown_type`, `unsupported_version`, then the fields as the
+//! event table lists them, each with whatever is wrong with it. A time outside its bounds is judged where its field
+//! stands. Of a CloudEvents envelope, `type`, `specversion`, `id`, `source` and `data` come, in this order, before the
+//! fields in its data.
 
 use super::envelope::{Envelope, Mode};
 use super::fields::{Fields, Terms};
@@ -74,12 +75,14 @@ pub fn decode(record: &RawRecord<'_>, limits: &Limits, now: Timestamp) -> Decode
 }
 
 fn plain(value: &[u8], bounds: Bounds) -> Result<Event, Rejection> {
-    let fields = json::object(value, "value", Fields::absent())?;
+    let mut fields = Fields::absent();
+    json::read_object(value, "value", &mut fields)?;
     judge(Heading::plain(&fields), &fields, bounds)
 }
 
 fn binary(value: &[u8], headers: &[Header<'_>], bounds: Bounds) -> Result<Event, Rejection> {
-    let fields = json::object(value, "value", Fields::absent())?;
+    let mut fields = Fields::absent();
+    json::read_object(value, "value", &mut fields)?;
     judge(
         Heading::enveloped(&Envelope::of_headers(headers), Ok(())),
         &fields,
@@ -88,15 +91,16 @@ fn binary(value: &[u8], headers: &[Header<'_>], bounds: Bounds) -> Result<Event,
 }
 
 fn structured(value: &[u8], bounds: Bounds) -> Result<Event, Rejection> {
-    let envelope = json::object(value, "value", Envelope::structured())?;
-    match envelope.data() {
-        Ok(data) => {
-            // an object in `data` was read with the value, so that only encoded data can fail here
-            let fields = json::object(&data, "data_base64", Fields::absent())?;
-            judge(Heading::enveloped(&envelope, Ok(())), &fields, bounds)
-        }
-        Err(fault) => judge(Heading::enveloped(&envelope, Err(fault)), &Fields::absent(), bounds),
+    let mut envelope = Envelope::structured();
+    json::read_object(value, "value", &mut envelope)?;
+    let data = envelope.data();
+    let mut fields = Fields::absent();
+    if let Ok(text) = &data {
+        // an object in `data` was read with the value, so that only encoded data can fail here
+        json::read_object(text, "data_base64", &mut fields)?;
     }
+    let fault = data.as_ref().map(|_| ()).map_err(Rejection::clone);
+    judge(Heading::enveloped(&envelope, fault), &fields, bounds)
 }
 
 /// The event, or the fault that comes first.
@@ -132,4 +136,42 @@ fn judge(heading: Heading<'_>, fields: &Fields<'_>, bounds: Bounds) -> Result<Ev
         version.map(|()| event)
     };
     read().map_err(|rejection| rejection.of_kind(kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_detail_quotes_what_a_user_wrote() {
+        for (kind, time, field) in [
+            (Kind::Like, "occurred_at", "notes"),
+            (Kind::Play, "played_at", "source"),
+        ] {
+            for text in [format!("secret{}", "x".repeat(1_000)), "secret\\u0000".to_owned()] {
+                let id = uuid::Uuid::nil();
+                let value = format!(
+                    r#"{{"type":"{kind}","user_id":"{id}","track_id":"{id}","{time}":946684800000,"{field}":"{text}"}}"#
+                );
+                let record = RawRecord {
+                    value: Some(value.as_bytes()),
+                    headers: &[],
+                    timestamp: None,
+                };
+                let limits = Limits {
+                    max_bytes: 4_096,
+                    max_clock_skew: Duration::ZERO,
+                };
+                let Decoded::Rejection(rejection) =
+                    decode(&record, &limits, Timestamp::from_micros(1_767_268_800_000_000))
+                else {
+                    panic!("{value} was taken");
+                };
+                assert!(
+                    rejection.detail.starts_with(field) && !rejection.detail.contains("secret"),
+                    "{rejection:?}"
+                );
+            }
+        }
+    }
 }

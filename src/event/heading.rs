@@ -60,7 +60,7 @@ impl<'a> Heading<'a> {
         }
     }
 
-    /// Of a CloudEvent. A fault of its data is judged where the fields begin, behind the id.
+    /// Of an event in a CloudEvents envelope. A fault of its data is judged where the fields begin, behind the id.
     pub(super) fn enveloped(envelope: &Envelope<'a>, data: Result<(), Rejection>) -> Self {
         Self {
             kind: envelope

@@ -4,7 +4,7 @@ use super::Timestamp;
 use std::fmt;
 use uuid::Uuid;
 
-/// UUIDv5 of `audiohm-ingest` in the DNS namespace: the namespace of every derived id.
+/// The version 5 UUID of `audiohm-ingest` in the DNS namespace: the namespace of every derived id.
 const NAMESPACE: Uuid = Uuid::from_u128(0x7f75_5f1e_642a_538c_8fc3_aa91_4d31_cbfe);
 
 macro_rules! id {
@@ -50,7 +50,8 @@ pub(super) fn hyphenated(text: &str) -> Option<Uuid> {
         .flatten()
 }
 
-/// The id of a CloudEvent: its own if it is a UUID, else one derived from source and id, which together are unique.
+/// The id of an event in a CloudEvents envelope: its own if it is a UUID, else one derived from source and id, which
+/// together are unique.
 pub(super) fn of_cloud_event(source: &str, id: &str) -> Uuid {
     hyphenated(id).unwrap_or_else(|| Uuid::new_v5(&NAMESPACE, format!("{source}\n{id}").as_bytes()))
 }

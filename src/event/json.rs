@@ -6,6 +6,7 @@
 use super::slot::Slot;
 use super::{Reason, Rejection, strict};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 use std::fmt;
 
@@ -17,23 +18,19 @@ pub(super) trait Members<'a> {
 
 /// Fills `members` from a text that is one JSON object and nothing else, or rejects it as `invalid_json`.
 /// `name` is what the detail calls the text. A schema-registry frame before it is stripped.
-pub(super) fn object<'a, M: Members<'a>>(bytes: &'a [u8], name: &str, members: M) -> Result<M, Rejection> {
+pub(super) fn read_object<'a>(bytes: &'a [u8], name: &str, members: &mut impl Members<'a>) -> Result<(), Rejection> {
     let invalid = |what: &dyn fmt::Display| Rejection::of_field(Reason::InvalidJson, name, what);
     let text = std::str::from_utf8(unframed(bytes)).map_err(|error| invalid(&error))?;
     let mut parser = serde_json::Deserializer::from_str(text);
-    let members = Collect(members)
+    Collect(members)
         .deserialize(&mut parser)
-        .and_then(|members| parser.end().map(|()| members))
-        .map_err(|error| {
-            // the parser's own words on a wrong top level would quote the whole text
-            if error.is_data() {
-                invalid(&"not a JSON object")
-            } else {
-                invalid(&error)
-            }
+        .and_then(|()| parser.end())
+        .map_err(|error| match error.classify() {
+            // the parser's own words on another top level would quote the text
+            Category::Data => invalid(&"not a JSON object"),
+            _ => invalid(&error),
         })?;
-    strict::check(text).map_err(|what| invalid(&what))?;
-    Ok(members)
+    strict::check(text).map_err(|what| invalid(&what))
 }
 
 /// The text without the five bytes that a schema registry's serializer puts before it; no JSON text begins with 0x00.
@@ -45,25 +42,25 @@ fn unframed(bytes: &[u8]) -> &[u8] {
 }
 
 /// Reads an object into its members.
-struct Collect<M>(M);
+struct Collect<'m, M>(&'m mut M);
 
-impl<'de, M: Members<'de>> DeserializeSeed<'de> for Collect<M> {
-    type Value = M;
+impl<'de, M: Members<'de>> DeserializeSeed<'de> for Collect<'_, M> {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<M, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de, M: Members<'de>> Visitor<'de> for Collect<M> {
-    type Value = M;
+impl<'de, M: Members<'de>> Visitor<'de> for Collect<'_, M> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<M, A::Error> {
-        while let Some(slot) = map.next_key_seed(Name(&mut self.0))? {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(slot) = map.next_key_seed(Name(&mut *self.0))? {
             match slot {
                 Some(slot) => slot.put_json(map.next_value::<&'de RawValue>()?.get()),
                 None => {
@@ -71,7 +68,7 @@ impl<'de, M: Members<'de>> Visitor<'de> for Collect<M> {
                 }
             }
         }
-        Ok(self.0)
+        Ok(())
     }
 }
 

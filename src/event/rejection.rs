@@ -134,8 +134,9 @@ fn one_line(text: &str) -> String {
 
 /// Control characters (NUL, which PostgreSQL refuses, among them), line separators, and marks that turn the direction.
 fn breaks_lines(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let separates = matches!(character, '\u{2028}' | '\u{2029}');
+    let turns = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    character.is_control() || separates || turns
 }
 
 /// A value in a detail: enough of it to be found again.
