@@ -1,0 +1,157 @@
+//! Questions to the log on a client of their own, so that a slow answer never holds up the polling.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::Consumer;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::Offset;
+use tokio::task;
+
+use super::assignment::Client;
+use super::context::Context;
+use super::error::ClientError;
+use super::list;
+use super::settings::{InitialPosition, REQUEST_TIMEOUT, Settings, client_config, consumer_settings};
+use crate::pipeline::{Lookup, SourceError};
+use crate::position::{TopicPartition, Watermarks};
+
+/// Asks the brokers. Never joins the group.
+#[derive(Clone)]
+pub struct KafkaLookup {
+    client: Arc<Client>,
+    initial_position: InitialPosition,
+}
+
+impl std::fmt::Debug for KafkaLookup {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("KafkaLookup").finish_non_exhaustive()
+    }
+}
+
+impl KafkaLookup {
+    /// Makes the client; no broker is needed for that.
+    pub fn open(settings: &Settings) -> Result<Self, ClientError> {
+        let config = client_config(consumer_settings(settings));
+        let client = Client::from_config_and_context(&config, Context::new()).map_err(ClientError::Settings)?;
+        Ok(Self {
+            client: Arc::new(client),
+            initial_position: settings.initial_position,
+        })
+    }
+
+    async fn ask<T, F>(&self, what: String, question: F) -> Result<T, SourceError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Client) -> KafkaResult<T> + Send + 'static,
+    {
+        let client = Arc::clone(&self.client);
+        let asked = task::spawn_blocking(move || {
+            discard_events(&client);
+            question(&client)
+        });
+        match asked.await {
+            Ok(answer) => answer.map_err(|failure| SourceError(format!("kafka does not tell {what}: {failure}"))),
+            Err(failure) => Err(SourceError(format!("asking kafka for {what} was cut short: {failure}"))),
+        }
+    }
+}
+
+/// Nobody polls this client, so the errors of a broker that is away would pile up in it.
+fn discard_events(client: &Client) {
+    for _ in 0..1000 {
+        if client.poll(Duration::ZERO).is_none() {
+            break;
+        }
+    }
+}
+
+impl Lookup for KafkaLookup {
+    async fn initial_offsets(&self, topic: &str) -> Result<BTreeMap<TopicPartition, i64>, SourceError> {
+        let (topic, initial_position) = (topic.to_owned(), self.initial_position);
+        let question = move |client: &Client| {
+            let all = partitions(client, &topic)?;
+            match initial_position {
+                InitialPosition::Earliest => offsets_at(client, &all, Offset::Beginning),
+                InitialPosition::Latest => offsets_at(client, &all, Offset::End),
+                InitialPosition::Committed => committed(client, &all),
+            }
+        };
+        self.ask("where to begin".to_owned(), question).await
+    }
+
+    async fn partitions(&self, topic: &str) -> Result<Vec<TopicPartition>, SourceError> {
+        let name = topic.to_owned();
+        self.ask(format!("the partitions of {topic}"), move |client| {
+            partitions(client, &name)
+        })
+        .await
+    }
+
+    async fn watermarks(
+        &self,
+        partitions: Vec<TopicPartition>,
+    ) -> Result<BTreeMap<TopicPartition, Watermarks>, SourceError> {
+        let question = move |client: &Client| {
+            let low = offsets_at(client, &partitions, Offset::Beginning)?;
+            let mut end = offsets_at(client, &partitions, Offset::End)?;
+            let both = |(partition, low_offset)| {
+                let end_offset = end.remove(&partition)?;
+                Some((partition, Watermarks { low_offset, end_offset }))
+            };
+            Ok(low.into_iter().filter_map(both).collect())
+        };
+        self.ask("what its logs hold".to_owned(), question).await
+    }
+}
+
+fn partitions(client: &Client, topic: &str) -> KafkaResult<Vec<TopicPartition>> {
+    let metadata = client.fetch_metadata(Some(topic), REQUEST_TIMEOUT)?;
+    let Some(found) = metadata.topics().iter().find(|found| found.name() == topic) else {
+        return Ok(Vec::new());
+    };
+    match found.error().map(RDKafkaErrorCode::from) {
+        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => Ok(Vec::new()),
+        Some(code) => Err(KafkaError::MetadataFetch(code)),
+        None => {
+            let topic: Arc<str> = Arc::from(topic);
+            let of = |id: i32| TopicPartition::new(Arc::clone(&topic), id);
+            let mut all: Vec<_> = found.partitions().iter().map(|found| of(found.id())).collect();
+            all.sort();
+            Ok(all)
+        }
+    }
+}
+
+/// The first or the end offset of many partitions, one request to each broker that leads some of them. The
+/// end is that of a reader of committed records: the first record of an open transaction, if there is one.
+fn offsets_at(
+    client: &Client,
+    partitions: &[TopicPartition],
+    side: Offset,
+) -> KafkaResult<BTreeMap<TopicPartition, i64>> {
+    if partitions.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    // the protocol takes the two sides in the place of a time
+    let question = list::at(partitions.iter().map(|partition| (partition, side)));
+    let answer = client.offsets_for_times(question, REQUEST_TIMEOUT)?;
+    answer.elements().iter().try_for_each(|entry| entry.error())?;
+    let known = |(partition, offset): (TopicPartition, Option<i64>)| Some((partition, offset?));
+    Ok(list::offsets(&answer).into_iter().filter_map(known).collect())
+}
+
+/// Where the group committed, and the first offset where it did not.
+fn committed(client: &Client, partitions: &[TopicPartition]) -> KafkaResult<BTreeMap<TopicPartition, i64>> {
+    let mut offsets = offsets_at(client, partitions, Offset::Beginning)?;
+    if partitions.is_empty() {
+        return Ok(offsets);
+    }
+    let answer = client.committed_offsets(list::bare(partitions), REQUEST_TIMEOUT)?;
+    answer.elements().iter().try_for_each(|entry| entry.error())?;
+    let known = |(partition, offset): (TopicPartition, Option<i64>)| Some((partition, offset?));
+    offsets.extend(list::offsets(&answer).into_iter().filter_map(known));
+    Ok(offsets)
+}

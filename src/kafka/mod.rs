@@ -1,0 +1,37 @@
+//! The log: the only room that knows the Kafka client.
+//!
+//! Enters: settings and the commands of the pipeline. Leaves: records with owned bytes, and what the
+//! group and the broker did. One thread polls the client; it never touches the database and never waits
+//! for anything longer than it may without the group noticing. No type of the client leaves this room.
+//!
+//! ```text
+//! KafkaSource ──commands──▶ poll thread ──control──▶ KafkaSource::next
+//!                               │  └──────records──▶ KafkaSource::next
+//!                           the client
+//! ```
+
+mod assignment;
+mod chunk;
+mod context;
+mod error;
+mod fault;
+mod header;
+mod intake;
+mod limit;
+mod list;
+mod lookup;
+mod outlet;
+mod pauses;
+mod poll;
+mod producer;
+mod readings;
+mod settings;
+mod source;
+mod topics;
+
+pub use error::ClientError;
+pub use lookup::KafkaLookup;
+pub use producer::{Outgoing, Producer};
+pub use settings::{InitialPosition, Settings};
+pub use source::KafkaSource;
+pub use topics::{Cluster, Topic, describe, ensure_topics};
