@@ -35,3 +35,9 @@ pub use producer::{Outgoing, Producer};
 pub use settings::{InitialPosition, Settings};
 pub use source::KafkaSource;
 pub use topics::{Cluster, Topic, describe, ensure_topics};
+
+/// Version of the client library.
+#[must_use]
+pub fn client_version() -> String {
+    rdkafka::util::get_rdkafka_version().1
+}

@@ -105,7 +105,7 @@ async fn a_refusal_exits_with_1_and_silence_with_69() {
     )
     .await;
     let refusal = print("up", &database.options()).await.unwrap_err();
-    assert_eq!(refusal.exit_code(), 1);
+    assert_eq!(refusal.exit() as i32, 1);
 
     // a port that was free a moment ago: nobody listens on it
     let port = std::net::TcpListener::bind("127.0.0.1:0")
@@ -115,6 +115,6 @@ async fn a_refusal_exits_with_1_and_silence_with_69() {
         .port();
     let nobody = PgConnectOptions::new().host("127.0.0.1").port(port).username("nobody");
     let silence = print("status", &nobody).await.unwrap_err();
-    assert_eq!(silence.exit_code(), 69);
+    assert_eq!(silence.exit() as i32, 69);
     assert!(silence.to_string().contains("not reachable"), "{silence}");
 }
