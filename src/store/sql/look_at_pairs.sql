@@ -1,10 +1,10 @@
 -- What the tables hold of each pair, and whether its parents exist; one row a pair, in the order of the arrays.
 select
-    state.first_liked_at as "first_liked_at?",
-    state.last_liked_at as "last_liked_at?",
-    state.unliked_at as "unliked_at?",
-    liked.created_at as "created_at?",
-    liked.updated_at as "updated_at?",
+    state.first_liked_at as "first_liked_at?: Moment",
+    state.last_liked_at as "last_liked_at?: Moment",
+    state.unliked_at as "unliked_at?: Moment",
+    liked.created_at as "created_at?: Moment",
+    liked.updated_at as "updated_at?: Moment",
     liked.notes as "notes?",
     exists (select from public.users where users.id = pair.user_id) as "user_exists!",
     exists (select from public.tracks where tracks.id = pair.track_id) as "track_exists!"

@@ -9,4 +9,7 @@ on conflict (user_id, track_id) do update set
     last_liked_at = greatest(state.last_liked_at, excluded.last_liked_at),
     unliked_at = greatest(state.unliked_at, excluded.unliked_at)
 returning
-    state.user_id, state.track_id, state.first_liked_at, state.last_liked_at, state.unliked_at
+    state.user_id, state.track_id,
+    state.first_liked_at as "first_liked_at?: Moment",
+    state.last_liked_at as "last_liked_at?: Moment",
+    state.unliked_at as "unliked_at?: Moment"

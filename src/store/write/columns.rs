@@ -1,20 +1,9 @@
 //! Rows as columns: each statement takes one array a column, whatever the number of rows.
 
+use super::moment::Moment;
 use crate::batch::pairs::{LikedRow, PairState};
 use crate::batch::{PairRow, PlayRow};
-use crate::event::Timestamp;
-use chrono::{DateTime, NaiveDateTime};
 use uuid::Uuid;
-
-/// A time as the library tables keep it: UTC, without a zone.
-pub(super) fn timestamp(time: Timestamp) -> NaiveDateTime {
-    DateTime::from_timestamp_micros(time.micros()).map_or(NaiveDateTime::MIN, |time| time.naive_utc())
-}
-
-/// A time out of the library tables.
-pub(super) fn time(timestamp: NaiveDateTime) -> Timestamp {
-    Timestamp::from_micros(timestamp.and_utc().timestamp_micros())
-}
 
 /// The columns of `listening_history` that a play sets.
 #[derive(Debug, Default)]
@@ -22,7 +11,7 @@ pub(super) struct PlayColumns<'batch> {
     pub(super) ids: Vec<Uuid>,
     pub(super) user_ids: Vec<Uuid>,
     pub(super) track_ids: Vec<Uuid>,
-    pub(super) played_at: Vec<NaiveDateTime>,
+    pub(super) played_at: Vec<Moment>,
     pub(super) played_for: Vec<i32>,
     pub(super) completed: Vec<bool>,
     pub(super) sources: Vec<Option<&'batch str>>,
@@ -35,7 +24,7 @@ impl<'batch> PlayColumns<'batch> {
             columns.ids.push(play.id.0);
             columns.user_ids.push(play.user_id.0);
             columns.track_ids.push(play.track_id.0);
-            columns.played_at.push(timestamp(play.played_at));
+            columns.played_at.push(Moment(play.played_at));
             columns.played_for.push(play.played_for);
             columns.completed.push(play.completed);
             columns.sources.push(play.source.as_deref());
@@ -61,18 +50,18 @@ impl PairColumns {
 /// The columns of `ingest.like_state` beside the ids.
 #[derive(Debug, Default)]
 pub(super) struct StateColumns {
-    pub(super) first_liked_at: Vec<Option<NaiveDateTime>>,
-    pub(super) last_liked_at: Vec<Option<NaiveDateTime>>,
-    pub(super) unliked_at: Vec<Option<NaiveDateTime>>,
+    pub(super) first_liked_at: Vec<Option<Moment>>,
+    pub(super) last_liked_at: Vec<Option<Moment>>,
+    pub(super) unliked_at: Vec<Option<Moment>>,
 }
 
 impl StateColumns {
     pub(super) fn of(states: impl Iterator<Item = PairState>) -> Self {
         let mut columns = Self::default();
         for state in states {
-            columns.first_liked_at.push(state.first_liked_at.map(timestamp));
-            columns.last_liked_at.push(state.last_liked_at.map(timestamp));
-            columns.unliked_at.push(state.unliked_at.map(timestamp));
+            columns.first_liked_at.push(state.first_liked_at.map(Moment));
+            columns.last_liked_at.push(state.last_liked_at.map(Moment));
+            columns.unliked_at.push(state.unliked_at.map(Moment));
         }
         columns
     }
@@ -83,8 +72,8 @@ impl StateColumns {
 pub(super) struct LikedColumns<'rows> {
     pub(super) user_ids: Vec<Uuid>,
     pub(super) track_ids: Vec<Uuid>,
-    pub(super) created_at: Vec<NaiveDateTime>,
-    pub(super) updated_at: Vec<NaiveDateTime>,
+    pub(super) created_at: Vec<Moment>,
+    pub(super) updated_at: Vec<Moment>,
     pub(super) notes: Vec<Option<&'rows str>>,
 }
 
@@ -94,8 +83,8 @@ impl<'rows> LikedColumns<'rows> {
         for (pair, row) in rows {
             columns.user_ids.push(pair.user_id.0);
             columns.track_ids.push(pair.track_id.0);
-            columns.created_at.push(timestamp(row.created_at));
-            columns.updated_at.push(timestamp(row.updated_at));
+            columns.created_at.push(Moment(row.created_at));
+            columns.updated_at.push(Moment(row.updated_at));
             columns.notes.push(row.notes.as_deref());
         }
         columns

@@ -1,6 +1,7 @@
 //! Likes and unlikes: the state of each pair is merged and locked first, then its row is made what follows.
 
-use super::columns::{LikedColumns, PairColumns, StateColumns, time};
+use super::columns::{LikedColumns, PairColumns, StateColumns};
+use super::moment::Moment;
 use super::parents::Parents;
 use crate::batch::pairs::{LikedRow, PairState, StoredPair, fate};
 use crate::batch::{Fate, Missing, PairFate, PairRow};
@@ -45,16 +46,16 @@ pub(super) async fn look(connection: &mut PgConnection, pairs: &[&PairRow]) -> s
         .await?;
     let looked = pairs.iter().zip(found).map(|(pair, row)| {
         let state = PairState {
-            first_liked_at: row.first_liked_at.map(time),
-            last_liked_at: row.last_liked_at.map(time),
-            unliked_at: row.unliked_at.map(time),
+            first_liked_at: row.first_liked_at.map(|Moment(time)| time),
+            last_liked_at: row.last_liked_at.map(|Moment(time)| time),
+            unliked_at: row.unliked_at.map(|Moment(time)| time),
         };
         let liked = row
             .created_at
             .zip(row.updated_at)
             .map(|(created_at, updated_at)| LikedRow {
-                created_at: time(created_at),
-                updated_at: time(updated_at),
+                created_at: created_at.0,
+                updated_at: updated_at.0,
                 notes: row.notes.map(String::into_boxed_str),
             });
         let user = (!row.user_exists).then_some(pair.user_id);
@@ -126,9 +127,9 @@ async fn merge_states(connection: &mut PgConnection, changing: &mut [Change<'_>]
         "src/store/sql/merge_like_state.sql",
         &ids.user_ids,
         &ids.track_ids,
-        &states.first_liked_at as &[Option<chrono::NaiveDateTime>],
-        &states.last_liked_at as &[Option<chrono::NaiveDateTime>],
-        &states.unliked_at as &[Option<chrono::NaiveDateTime>],
+        &states.first_liked_at as &[Option<Moment>],
+        &states.last_liked_at as &[Option<Moment>],
+        &states.unliked_at as &[Option<Moment>],
     )
     .fetch_all(connection)
     .await?;
@@ -136,9 +137,9 @@ async fn merge_states(connection: &mut PgConnection, changing: &mut [Change<'_>]
         .into_iter()
         .map(|row| {
             let state = PairState {
-                first_liked_at: row.first_liked_at.map(time),
-                last_liked_at: row.last_liked_at.map(time),
-                unliked_at: row.unliked_at.map(time),
+                first_liked_at: row.first_liked_at.map(|Moment(time)| time),
+                last_liked_at: row.last_liked_at.map(|Moment(time)| time),
+                unliked_at: row.unliked_at.map(|Moment(time)| time),
             };
             ((row.user_id, row.track_id), state)
         })
@@ -197,8 +198,8 @@ async fn lock_rows(
         .await?;
     let rows = rows.into_iter().map(|row| {
         let liked = LikedRow {
-            created_at: time(row.created_at),
-            updated_at: time(row.updated_at),
+            created_at: row.created_at.0,
+            updated_at: row.updated_at.0,
             notes: row.notes.map(String::into_boxed_str),
         };
         ((row.user_id, row.track_id), liked)
@@ -232,8 +233,8 @@ async fn update(connection: &mut PgConnection, targets: &[Target<'_>]) -> sqlx::
             "src/store/sql/update_liked_tracks.sql",
             &rows.user_ids,
             &rows.track_ids,
-            &rows.created_at,
-            &rows.updated_at,
+            &rows.created_at as &[Moment],
+            &rows.updated_at as &[Moment],
             &rows.notes as &[Option<&str>],
         )
         .execute(connection)
@@ -258,8 +259,8 @@ async fn insert(connection: &mut PgConnection, targets: &[Target<'_>]) -> sqlx::
         "src/store/sql/insert_liked_tracks.sql",
         &rows.user_ids,
         &rows.track_ids,
-        &rows.created_at,
-        &rows.updated_at,
+        &rows.created_at as &[Moment],
+        &rows.updated_at as &[Moment],
         &rows.notes as &[Option<&str>],
     )
     .fetch_all(connection)

@@ -1,6 +1,7 @@
 //! Plays: a look at what is stored under their ids, then one upsert for those that bring something new.
 
 use super::columns::PlayColumns;
+use super::moment::Moment;
 use super::parents::Parents;
 use crate::batch::plays::{Step, Stored, decide};
 use crate::batch::{Fate, PlayRow};
@@ -25,7 +26,7 @@ pub(super) async fn look(connection: &mut PgConnection, rows: &[&PlayRow]) -> sq
         &columns.ids,
         &columns.user_ids,
         &columns.track_ids,
-        &columns.played_at,
+        &columns.played_at as &[Moment],
         &columns.played_for,
         &columns.completed,
         &columns.sources as &[Option<&str>],
@@ -94,7 +95,7 @@ async fn upsert(
         &columns.ids,
         &columns.user_ids,
         &columns.track_ids,
-        &columns.played_at,
+        &columns.played_at as &[Moment],
         &columns.played_for,
         &columns.completed,
         &columns.sources as &[Option<&str>],
