@@ -149,12 +149,11 @@ pub fn decide(rows: &[&PlayRow], stored: &[Stored], missing: &[Option<Missing>])
     let judge = |((row, stored), missing): ((&&PlayRow, &Stored), &Option<Missing>)| match (stored, missing) {
         (Stored::Covers, _) => Step::Settled(Fate::Unchanged),
         (_, Some(missing)) => Step::Settled(Fate::Orphan(*missing)),
-        (Stored::Differs, None) => Step::Write,
         (Stored::Other, None) => Step::Settled(Fate::Conflict),
         (Stored::Absent, None) if row.contested && first.get(&row.play.id) != Some(&row.order) => {
             Step::Settled(Fate::Conflict)
         }
-        (Stored::Absent, None) => Step::Write,
+        (Stored::Absent | Stored::Differs, None) => Step::Write,
     };
     rows.iter().zip(stored).zip(missing).map(judge).collect()
 }

@@ -163,6 +163,7 @@ impl SealedBatch {
 }
 
 /// What keeps a row out of the tables.
+#[derive(Clone, Copy)]
 enum Trouble {
     Orphan(Missing),
     Conflict,

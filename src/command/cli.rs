@@ -99,6 +99,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::new(Exit::Failed, format!("no threads can be started: {error}")))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
 fn print_failed(error: io::Error) -> Failure {
     Failure::new(Exit::Failed, format!("the result could not be printed: {error}"))
 }

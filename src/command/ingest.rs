@@ -17,13 +17,13 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 /// How long broker, topics and database may be missing at the start of something that is to end by itself.
-const START_WITHIN: Duration = Duration::from_secs(60);
+const START_WITHIN: Duration = Duration::from_mins(1);
 /// How often a condition is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How often letters are counted for the gauges.
 const COUNT_EVERY: Duration = Duration::from_secs(10);
 /// How often old letters are emptied.
-const EMPTY_EVERY: Duration = Duration::from_secs(3600);
+const EMPTY_EVERY: Duration = Duration::from_hours(1);
 
 /// Ingests until `stop` becomes true or the client cannot go on.
 pub(super) async fn ingest(config: &Config, board: StatusBoard, stop: watch::Receiver<bool>) -> Result<End, Failure> {

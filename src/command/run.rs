@@ -82,7 +82,7 @@ async fn work(
 }
 
 /// How long broker, topics and database may be missing at the start of something that is to end by itself.
-const START_WITHIN: Duration = Duration::from_secs(60);
+const START_WITHIN: Duration = Duration::from_mins(1);
 
 /// Waits until the database answers and has a schema that this program knows; false if told to stop before.
 async fn schema_is_right(

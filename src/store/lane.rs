@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 use std::time::Duration;
 
 /// How long one attempt may take. The server ends each statement sooner; this is for a network that went silent.
-const ATTEMPT: Duration = Duration::from_secs(60);
+const ATTEMPT: Duration = Duration::from_mins(1);
 
 /// One writer of batches.
 #[derive(Debug)]

@@ -49,6 +49,7 @@ impl PairColumns {
 
 /// The columns of `ingest.like_state` beside the ids.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "they are named like the columns")]
 pub(super) struct StateColumns {
     pub(super) first_liked_at: Vec<Option<Moment>>,
     pub(super) last_liked_at: Vec<Option<Moment>>,

@@ -103,7 +103,9 @@ async fn upsert(
     .fetch_one(connection)
     .await?;
     if written.inserted.len() == places.len() {
-        places.iter().for_each(|&place| set(fates, place, Fate::Inserted));
+        for &place in places {
+            set(fates, place, Fate::Inserted);
+        }
         return Ok(Vec::new());
     }
     let inserted: HashSet<Uuid> = written.inserted.into_iter().collect();

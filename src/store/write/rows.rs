@@ -24,8 +24,8 @@ impl<'batch> Rows<'batch> {
 
     /// Writes the rows and gives the fate of each.
     ///
-    /// The order of the locks is the same in every transaction: users, tracks, states of pairs, liked_tracks,
-    /// listening_history, each sorted. What is covered already is only looked at, so that a second ingestion
+    /// The order of the locks is the same in every transaction: users, tracks, states of pairs, `liked_tracks`,
+    /// `listening_history`, each sorted. What is covered already is only looked at, so that a second ingestion
     /// writes nothing, not even locks.
     pub(super) async fn write(&self, connection: &mut PgConnection) -> Result<(Vec<Fate>, Vec<PairFate>), WriteError> {
         let looked = pairs::look(connection, &self.pairs).await?;
