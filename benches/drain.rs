@@ -80,7 +80,7 @@ async fn main() {
 fn plays() -> (Vec<Uuid>, Vec<Uuid>, Vec<Play>) {
     println!("seed {SEED}");
     let mut rng = StdRng::seed_from_u64(SEED);
-    let mut id = |rng: &mut StdRng| uuid::Builder::from_random_bytes(rng.random()).into_uuid();
+    let id = |rng: &mut StdRng| uuid::Builder::from_random_bytes(rng.random()).into_uuid();
     let users: Vec<_> = (0..USERS).map(|_| id(&mut rng)).collect();
     let tracks: Vec<_> = (0..TRACKS).map(|_| id(&mut rng)).collect();
     // the square of a uniform number: a few heavy users and popular tracks
@@ -163,10 +163,9 @@ async fn fresh_database(users: &[Uuid], tracks: &[Uuid]) -> String {
         .status()
         .unwrap();
     assert!(migrated.success());
-    sqlx::raw_sql("vacuum analyze; checkpoint")
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    for sql in ["vacuum analyze", "checkpoint"] {
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    }
     url
 }
 
@@ -229,7 +228,7 @@ async fn round(url: &str, elapsed: Duration, postgres_before: f64, program: f64)
 /// Rows in the format of COPY.
 fn binary(plays: &[Play]) -> Vec<u8> {
     let mut bytes = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0".to_vec();
-    let mut field = |bytes: &mut Vec<u8>, value: &[u8]| {
+    let field = |bytes: &mut Vec<u8>, value: &[u8]| {
         bytes.extend((value.len() as i32).to_be_bytes());
         bytes.extend(value);
     };
