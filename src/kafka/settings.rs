@@ -133,7 +133,13 @@ pub(super) fn admin_settings(settings: &Settings) -> BTreeMap<String, String> {
 /// The configuration that the library is given.
 pub(super) fn client_config(merged: BTreeMap<String, String>) -> ClientConfig {
     let mut config: ClientConfig = merged.into_iter().collect();
-    config.set_log_level(RDKafkaLogLevel::Info);
+    // a user who sets the library's `debug` wants to see its lines
+    let debug = config.get("debug").is_some();
+    config.set_log_level(if debug {
+        RDKafkaLogLevel::Debug
+    } else {
+        RDKafkaLogLevel::Info
+    });
     config
 }
 
