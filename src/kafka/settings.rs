@@ -71,6 +71,8 @@ const CONSUMER_DEFAULTS: &[(&str, &str)] = &[
     // after a full queue the library would rest for a second, which halves the rate of a backlog
     ("fetch.queue.backoff.ms", "20"),
     ("session.timeout.ms", "20000"),
+    // a member learns of a rebalance with its next heartbeat: a move of partitions takes two to three of them
+    ("heartbeat.interval.ms", "1000"),
     ("max.poll.interval.ms", "300000"),
     ("check.crcs", "true"),
 ];

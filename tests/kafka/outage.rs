@@ -5,6 +5,8 @@ use std::time::Duration;
 use audiohm_ingest::kafka::ensure_topics;
 use audiohm_ingest::pipeline::{Lookup, Source, SourceEvent};
 use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use tokio::time::{Instant, timeout};
 
 use crate::support::{Member, PATIENCE, client, partition, settings, unused_name, write};
@@ -46,17 +48,56 @@ async fn without_a_broker_the_source_says_so_and_closes_in_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_whose_broker_went_away_closes_in_time() {
+    let (cluster, mut member) = member_of_a_mock(&[]).await;
+    drop(cluster);
+    while !matches!(member.source.next(true).await, SourceEvent::Unavailable(_)) {}
+    let closing = Instant::now();
+    member.source.close().await;
+    assert!(closing.elapsed() < Duration::from_secs(6), "{:?}", closing.elapsed());
+}
+
+/// A cluster in memory, and a member that reads its only topic.
+async fn member_of_a_mock(properties: &[(&str, &str)]) -> (MockCluster<'static, DefaultProducerContext>, Member) {
     let name = unused_name();
     let cluster = MockCluster::new(1).unwrap();
     cluster.create_topic(&name, 1, 1).unwrap();
     let mut mocked = settings(&name);
     mocked.brokers = cluster.bootstrap_servers();
+    let pair = |&(key, value): &(&str, &str)| (key.to_owned(), value.to_owned());
+    mocked.properties.extend(properties.iter().map(pair));
     let mut member = Member::join(&mocked);
     let all = member.assigned(1).await;
     member.start(&all, 0);
-    drop(cluster);
-    // a revocation that nobody answered must not hold it up either
-    while !matches!(member.source.next(true).await, SourceEvent::Unavailable(_)) {}
+    (cluster, member)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_that_the_group_dropped_loses_its_partitions_at_once_and_joins_again() {
+    let (cluster, mut member) = member_of_a_mock(&[("session.timeout.ms", "6000")]).await;
+    cluster.request_errors(
+        RDKafkaApiKey::Heartbeat,
+        &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID],
+    );
+    let event = member.event().await;
+    let SourceEvent::Lost(lost) = event else {
+        panic!("{event:?}")
+    };
+    let again = member.assigned(1).await;
+    assert_eq!(again, lost);
+    member.start(&again, 0);
+    let waiting = member.before(Instant::now() + Duration::from_secs(1), true).await;
+    assert!(waiting.is_none(), "{waiting:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_whose_static_name_another_one_took_is_told_that_it_is_over() {
+    let (cluster, mut member) = member_of_a_mock(&[("group.instance.id", "one")]).await;
+    cluster.request_errors(
+        RDKafkaApiKey::Heartbeat,
+        &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID],
+    );
+    let event = member.event().await;
+    assert!(matches!(event, SourceEvent::Fatal(_)), "{event:?}");
     let closing = Instant::now();
     member.source.close().await;
     assert!(closing.elapsed() < Duration::from_secs(6), "{:?}", closing.elapsed());
