@@ -22,6 +22,17 @@ use crate::position::{Start, TopicPartition};
 
 pub(super) type Client = BaseConsumer<Context>;
 
+/// What the pipeline asks for.
+#[derive(Debug)]
+pub(super) enum Command {
+    Start(Vec<Start>),
+    Release(Vec<TopicPartition>),
+    Pause(Vec<TopicPartition>),
+    Resume(Vec<TopicPartition>),
+    Hint(Vec<(TopicPartition, i64)>),
+    Close,
+}
+
 /// What is read and what stands still, and the client's side of it. An error means that the two differ.
 #[derive(Debug, Default)]
 pub(super) struct Assignment {
@@ -78,11 +89,13 @@ impl Assignment {
         if !again.is_empty() {
             client.incremental_unassign(&list::bare(again))?;
         }
-        starts.iter().for_each(|start| self.readings.begin(start));
+        for start in &starts {
+            self.readings.begin(start);
+        }
         let at = starts
             .iter()
             .map(|start| (&start.partition, Offset::Offset(start.next_offset)));
-        client.incremental_assign(&list::at(at))?;
+        client.incremental_assign(&list::at(at)?)?;
         self.settle(client, &partitions)?;
         // a pause outlives an assignment in the client
         client.resume(&list::bare(&partitions))?;
@@ -147,7 +160,7 @@ impl Assignment {
         let at = raised
             .iter()
             .map(|(partition, next_offset)| (partition, Offset::Offset(*next_offset)));
-        if let Err(failure) = client.commit(&list::at(at), CommitMode::Async) {
+        if let Err(failure) = list::at(at).and_then(|list| client.commit(&list, CommitMode::Async)) {
             debug!(%failure, "the copy of the positions was not sent to the broker");
         }
     }

@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(builder.finish().unwrap().records.len(), 1000);
         builder.open(TopicPartition::new("plays", 3), Generation(7));
         builder.push(Incoming {
-            value: Some(&[0; MAX_BYTES]),
+            value: Some(&vec![0; MAX_BYTES]),
             ..Incoming::default()
         });
         assert!(builder.is_full());

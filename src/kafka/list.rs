@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rdkafka::TopicPartitionList;
+use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::Offset;
 
 use crate::position::TopicPartition;
@@ -16,28 +17,28 @@ pub(super) fn bare<'a>(partitions: impl IntoIterator<Item = &'a TopicPartition>)
     list
 }
 
-/// The client's list of partitions, each with an offset.
-pub(super) fn at<'a>(offsets: impl IntoIterator<Item = (&'a TopicPartition, Offset)>) -> TopicPartitionList {
+/// The client's list of partitions, each with an offset; a negative one is refused.
+pub(super) fn at<'a>(
+    offsets: impl IntoIterator<Item = (&'a TopicPartition, Offset)>,
+) -> KafkaResult<TopicPartitionList> {
     let mut list = TopicPartitionList::new();
     for (partition, offset) in offsets {
-        let mut entry = list.add_partition(&partition.topic, partition.partition);
-        // a negative number is the only offset refused; the entry then says "invalid", and the client complains
-        let _ = entry.set_offset(offset);
+        list.add_partition(&partition.topic, partition.partition)
+            .set_offset(offset)?;
     }
-    list
+    Ok(list)
 }
 
 /// Our partitions of the client's list.
 pub(super) fn partitions(list: &TopicPartitionList) -> Vec<TopicPartition> {
-    let mut last: Option<Arc<str>> = None;
+    let mut topic: Arc<str> = Arc::from("");
     let mut found = Vec::with_capacity(list.count());
     for entry in list.elements() {
-        let topic = match last.take() {
-            Some(topic) if *topic == *entry.topic() => topic,
-            _ => Arc::from(entry.topic()),
-        };
-        last = Some(Arc::clone(&topic));
-        found.push(TopicPartition::new(topic, entry.partition()));
+        // such lists are sorted by topic, and its name is shared
+        if *topic != *entry.topic() {
+            topic = Arc::from(entry.topic());
+        }
+        found.push(TopicPartition::new(Arc::clone(&topic), entry.partition()));
     }
     found
 }

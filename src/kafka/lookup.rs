@@ -7,7 +7,7 @@ use std::time::Duration;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::topic_partition_list::Offset;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionListElem};
 use tokio::task;
 
 use super::assignment::Client;
@@ -136,9 +136,9 @@ fn offsets_at(
         return Ok(BTreeMap::new());
     }
     // the protocol takes the two sides in the place of a time
-    let question = list::at(partitions.iter().map(|partition| (partition, side)));
+    let question = list::at(partitions.iter().map(|partition| (partition, side)))?;
     let answer = client.offsets_for_times(question, REQUEST_TIMEOUT)?;
-    answer.elements().iter().try_for_each(|entry| entry.error())?;
+    answer.elements().iter().try_for_each(TopicPartitionListElem::error)?;
     let known = |(partition, offset): (TopicPartition, Option<i64>)| Some((partition, offset?));
     Ok(list::offsets(&answer).into_iter().filter_map(known).collect())
 }
@@ -150,7 +150,7 @@ fn committed(client: &Client, partitions: &[TopicPartition]) -> KafkaResult<BTre
         return Ok(offsets);
     }
     let answer = client.committed_offsets(list::bare(partitions), REQUEST_TIMEOUT)?;
-    answer.elements().iter().try_for_each(|entry| entry.error())?;
+    answer.elements().iter().try_for_each(TopicPartitionListElem::error)?;
     let known = |(partition, offset): (TopicPartition, Option<i64>)| Some((partition, offset?));
     offsets.extend(list::offsets(&answer).into_iter().filter_map(known));
     Ok(offsets)

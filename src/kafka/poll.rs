@@ -11,14 +11,14 @@ use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, KafkaResult};
 use tracing::debug;
 
-use super::assignment::{Assignment, Client};
+use super::assignment::{Assignment, Client, Command};
 use super::context::Rebalanced;
 use super::fault::{self, Fault};
 use super::intake::Intake;
 use super::limit::Limiter;
 use super::outlet::Outlet;
 use crate::pipeline::SourceEvent;
-use crate::position::{Start, TopicPartition};
+use crate::position::TopicPartition;
 
 /// How long a poll waits for the first record, and so a command for its turn.
 const POLL: Duration = Duration::from_millis(10);
@@ -30,17 +30,6 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const POSITIONS: Duration = Duration::from_millis(50);
 /// Distance between two reports that positions are in doubt: one lost topic gives an error per partition.
 const DOUBT: Duration = Duration::from_secs(1);
-
-/// What the pipeline asks for.
-#[derive(Debug)]
-pub(super) enum Command {
-    Start(Vec<Start>),
-    Release(Vec<TopicPartition>),
-    Pause(Vec<TopicPartition>),
-    Resume(Vec<TopicPartition>),
-    Hint(Vec<(TopicPartition, i64)>),
-    Close,
-}
 
 /// State of the thread.
 pub(super) struct Poller {

@@ -86,6 +86,7 @@ impl Producer {
     }
 
     /// How many records were acknowledged so far.
+    #[must_use]
     pub fn acknowledged(&self) -> u64 {
         self.client.context().acknowledged.load(Ordering::Relaxed)
     }

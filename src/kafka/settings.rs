@@ -71,6 +71,8 @@ const CONSUMER_DEFAULTS: &[(&str, &str)] = &[
     // after a full queue the library would rest for a second, which halves the rate of a backlog
     ("fetch.queue.backoff.ms", "20"),
     ("session.timeout.ms", "20000"),
+    // a member learns of a rebalance with its next heartbeat: a move of partitions takes two to three of them
+    ("heartbeat.interval.ms", "1000"),
     ("max.poll.interval.ms", "300000"),
     ("check.crcs", "true"),
 ];
@@ -133,7 +135,13 @@ pub(super) fn admin_settings(settings: &Settings) -> BTreeMap<String, String> {
 /// The configuration that the library is given.
 pub(super) fn client_config(merged: BTreeMap<String, String>) -> ClientConfig {
     let mut config: ClientConfig = merged.into_iter().collect();
-    config.set_log_level(RDKafkaLogLevel::Info);
+    // a user who sets the library's `debug` wants to see its lines
+    let debug = config.get("debug").is_some();
+    config.set_log_level(if debug {
+        RDKafkaLogLevel::Debug
+    } else {
+        RDKafkaLogLevel::Info
+    });
     config
 }
 

@@ -10,13 +10,13 @@ use rdkafka::consumer::Consumer;
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
-use super::assignment::Client;
+use super::assignment::{Client, Command};
 use super::context::Context;
 use super::error::{ClientError, check_topic_name};
 use super::header;
 use super::lookup::KafkaLookup;
 use super::outlet::Outlet;
-use super::poll::{Command, Poller};
+use super::poll::Poller;
 use super::settings::{Settings, client_config, consumer_settings};
 use crate::pipeline::{Lookup, Source, SourceEvent};
 use crate::position::{Start, TopicPartition};
@@ -146,12 +146,16 @@ impl Source for KafkaSource {
     }
 
     fn start(&mut self, starts: Vec<Start>) {
-        starts.iter().for_each(|start| self.forget(&start.partition));
+        for start in &starts {
+            self.forget(&start.partition);
+        }
         self.command(Command::Start(starts));
     }
 
     fn release(&mut self, partitions: Vec<TopicPartition>) {
-        partitions.iter().for_each(|partition| self.forget(partition));
+        for partition in &partitions {
+            self.forget(partition);
+        }
         self.command(Command::Release(partitions));
     }
 
