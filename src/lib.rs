@@ -5,6 +5,7 @@ pub mod batch;
 pub mod command;
 pub mod config;
 pub mod event;
+pub mod generate;
 pub mod kafka;
 pub mod pipeline;
 pub mod position;
