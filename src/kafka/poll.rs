@@ -111,16 +111,15 @@ impl Poller {
         let mut wait = POLL;
         while let Some(polled) = self.client.poll(wait) {
             wait = Duration::ZERO;
-            match polled {
-                Ok(message) => {
-                    if self.intake.take(&message, &mut self.assignment.readings) {
-                        break;
-                    }
-                }
+            let is_enough = match polled {
+                Ok(message) => self.intake.take(&message, &mut self.assignment.readings),
                 Err(error) => {
                     self.report(&error);
-                    break;
+                    true
                 }
+            };
+            if is_enough {
+                break;
             }
         }
         self.intake.finish();
@@ -129,27 +128,22 @@ impl Poller {
 
     fn serve_rebalances(&mut self) {
         for rebalanced in self.client.context().take_rebalanced() {
-            let (outcome, event) = match rebalanced {
+            // an empty list is answered like any other, and is no news
+            let (outcome, is_news, event) = match rebalanced {
                 Rebalanced::Assigned(partitions) => {
                     let outcome = self.assignment.assigned(&self.client, &partitions);
-                    (
-                        outcome,
-                        (!partitions.is_empty()).then_some(SourceEvent::Assigned(partitions)),
-                    )
+                    (outcome, !partitions.is_empty(), SourceEvent::Assigned(partitions))
                 }
                 Rebalanced::Revoked(partitions) => {
                     let outcome = self.assignment.revoked(&self.client, &partitions);
-                    (
-                        outcome,
-                        (!partitions.is_empty()).then_some(SourceEvent::Revoked(partitions)),
-                    )
+                    (outcome, !partitions.is_empty(), SourceEvent::Revoked(partitions))
                 }
                 Rebalanced::Lost(partitions) => match self.assignment.lost(&self.client, &partitions) {
-                    Ok(gone) => (Ok(()), Some(SourceEvent::Lost(gone))),
-                    Err(failure) => (Err(failure), Some(SourceEvent::Lost(partitions))),
+                    Ok(gone) => (Ok(()), true, SourceEvent::Lost(gone)),
+                    Err(failure) => (Err(failure), true, SourceEvent::Lost(partitions)),
                 },
             };
-            if let Some(event) = event {
+            if is_news {
                 self.control.push(event);
             }
             self.check(outcome);
@@ -193,14 +187,13 @@ impl Poller {
 
     fn serve_commands(&mut self) -> bool {
         loop {
-            match self.commands.try_recv() {
-                Ok(command) => {
-                    if !self.apply(command) {
-                        return false;
-                    }
-                }
+            let goes_on = match self.commands.try_recv() {
+                Ok(command) => self.apply(command),
                 Err(TryRecvError::Empty) => return true,
-                Err(TryRecvError::Disconnected) => return false,
+                Err(TryRecvError::Disconnected) => false,
+            };
+            if !goes_on {
+                return false;
             }
         }
     }
@@ -234,9 +227,8 @@ impl Poller {
     /// The client refused a change of what it reads: what it does now is not what we think it does.
     fn check(&mut self, outcome: KafkaResult<()>) {
         if let Err(failure) = outcome {
-            self.end(format!(
-                "the kafka client refused a change of its partitions: {failure}"
-            ));
+            let text = format!("the kafka client refused a change of its partitions: {failure}");
+            self.end(text);
         }
     }
 

@@ -53,7 +53,7 @@ impl fmt::Debug for Settings {
 pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// For every client; a user may change these.
-const COMMON_DEFAULTS: &[(&str, &str)] = &[
+const CLIENT_DEFAULTS: &[(&str, &str)] = &[
     ("client.id", "audiohm-ingest"),
     // a broker that was away is found again within two seconds, not ten
     ("reconnect.backoff.max.ms", "2000"),
@@ -150,7 +150,7 @@ fn merge(settings: &Settings, defaults: &[(&str, &str)], fixed: &[(&str, &str)])
         let pair = |&(key, value): &(&str, &str)| (key.to_owned(), value.to_owned());
         pairs.iter().map(pair).collect()
     };
-    let mut merged: BTreeMap<String, String> = own(COMMON_DEFAULTS).into_iter().collect();
+    let mut merged: BTreeMap<String, String> = own(CLIENT_DEFAULTS).into_iter().collect();
     merged.extend(own(defaults));
     merged.extend(settings.properties.clone());
     merged.retain(|key, _| !DROPPED.contains(&key.as_str()));

@@ -120,11 +120,11 @@ async fn enter(
     ids: &[i64],
     failed: &[Letter<'_>],
 ) -> sqlx::Result<()> {
-    let failed_entries: Vec<usize> = failed.iter().map(|letter| letter.entry).collect();
+    let has_failed = |entry: usize| failed.binary_search_by_key(&entry, |letter| letter.entry).is_ok();
     let resolved: Vec<i64> = ids
         .iter()
         .enumerate()
-        .filter(|(entry, _)| failed_entries.binary_search(entry).is_err())
+        .filter(|(entry, _)| !has_failed(*entry))
         .map(|(_, id)| *id)
         .collect();
     sqlx::query_file!("src/store/sql/resolve_letters.sql", &resolved)
@@ -133,26 +133,30 @@ async fn enter(
     if failed.is_empty() {
         return Ok(());
     }
+    fail(connection, settings, ids, failed).await
+}
+
+/// Enters the letters that failed again.
+async fn fail(
+    connection: &mut PgConnection,
+    settings: &LetterSettings,
+    ids: &[i64],
+    failed: &[Letter<'_>],
+) -> sqlx::Result<()> {
     let missing = |letter: &Letter<'_>| letter.missing.unwrap_or_default();
-    let failed_ids: Vec<i64> = failed_entries
-        .iter()
-        .filter_map(|entry| ids.get(*entry).copied())
-        .collect();
+    let user = |letter: &Letter<'_>| missing(letter).user_id.map(|id| id.0);
+    let track = |letter: &Letter<'_>| missing(letter).track_id.map(|id| id.0);
+    let id = |letter: &Letter<'_>| ids.get(letter.entry).copied();
+    let ids: Vec<i64> = failed.iter().filter_map(id).collect();
     let reasons: Vec<&str> = failed.iter().map(|letter| letter.reason.as_str()).collect();
     let details: Vec<&str> = failed.iter().map(|letter| &*letter.detail).collect();
     let sqlstates: Vec<Option<&str>> = failed.iter().map(|letter| letter.sqlstate).collect();
     let waits: Vec<bool> = failed.iter().map(|letter| letter.missing.is_some()).collect();
-    let users: Vec<Option<Uuid>> = failed
-        .iter()
-        .map(|letter| missing(letter).user_id.map(|id| id.0))
-        .collect();
-    let tracks: Vec<Option<Uuid>> = failed
-        .iter()
-        .map(|letter| missing(letter).track_id.map(|id| id.0))
-        .collect();
+    let users: Vec<Option<Uuid>> = failed.iter().map(user).collect();
+    let tracks: Vec<Option<Uuid>> = failed.iter().map(track).collect();
     sqlx::query_file!(
         "src/store/sql/fail_letters.sql",
-        &failed_ids,
+        &ids,
         &reasons as &[&str],
         &details as &[&str],
         &sqlstates as &[Option<&str>],

@@ -3,6 +3,7 @@
 mod columns;
 mod isolate;
 mod letters;
+mod liked;
 mod moment;
 mod pairs;
 mod parents;

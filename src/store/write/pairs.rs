@@ -1,6 +1,7 @@
 //! Likes and unlikes: the state of each pair is merged and locked first, then its row is made what follows.
 
-use super::columns::{LikedColumns, PairColumns, StateColumns};
+use super::columns::{PairColumns, StateColumns};
+use super::liked;
 use super::moment::Moment;
 use super::parents::Parents;
 use crate::batch::pairs::{LikedRow, PairState, StoredPair, fate};
@@ -152,14 +153,17 @@ async fn merge_states(connection: &mut PgConnection, changing: &mut [Change<'_>]
     Ok(())
 }
 
+/// A pair, its row as it is, and its row as it has to be.
+type Target<'batch> = (Change<'batch>, Option<LikedRow>, Option<LikedRow>);
+
 /// Makes the rows what follows from the states; gives back the pairs that somebody else inserted meanwhile.
 async fn write_rows<'batch>(
     connection: &mut PgConnection,
     changing: Vec<Change<'batch>>,
     fates: &mut [PairFate],
 ) -> sqlx::Result<Vec<Change<'batch>>> {
-    let mut rows = lock_rows(connection, &changing).await?;
-    let mut targets = Vec::with_capacity(changing.len());
+    let mut rows = liked::lock(connection, changing.iter().map(|change| change.pair)).await?;
+    let mut targets: Vec<Target<'batch>> = Vec::with_capacity(changing.len());
     for change in changing {
         let stored = StoredPair {
             state: change.state,
@@ -173,9 +177,7 @@ async fn write_rows<'batch>(
             *slot = fate(change.pair, before.as_ref(), after.as_ref());
         }
     }
-    delete(connection, &targets).await?;
-    update(connection, &targets).await?;
-    let inserted = insert(connection, &targets).await?;
+    let inserted = store(connection, &targets).await?;
     let is_lost =
         |(change, before, after): &Target<'_>| before.is_none() && after.is_some() && !inserted.contains(&change.key());
     Ok(targets
@@ -185,85 +187,18 @@ async fn write_rows<'batch>(
         .collect())
 }
 
-/// A pair, its row as it is, and its row as it has to be.
-type Target<'batch> = (Change<'batch>, Option<LikedRow>, Option<LikedRow>);
-
-async fn lock_rows(
-    connection: &mut PgConnection,
-    changing: &[Change<'_>],
-) -> sqlx::Result<HashMap<(Uuid, Uuid), LikedRow>> {
-    let ids = PairColumns::of(changing.iter().map(|change| change.pair));
-    let rows = sqlx::query_file!("src/store/sql/lock_liked_tracks.sql", &ids.user_ids, &ids.track_ids)
-        .fetch_all(connection)
-        .await?;
-    let rows = rows.into_iter().map(|row| {
-        let liked = LikedRow {
-            created_at: row.created_at.0,
-            updated_at: row.updated_at.0,
-            notes: row.notes.map(String::into_boxed_str),
-        };
-        ((row.user_id, row.track_id), liked)
-    });
-    Ok(rows.collect())
-}
-
-async fn delete(connection: &mut PgConnection, targets: &[Target<'_>]) -> sqlx::Result<()> {
-    let gone = targets
-        .iter()
-        .filter(|(_, before, after)| before.is_some() && after.is_none());
-    let ids = PairColumns::of(gone.map(|(change, _, _)| change.pair));
-    if !ids.user_ids.is_empty() {
-        sqlx::query_file!("src/store/sql/delete_liked_tracks.sql", &ids.user_ids, &ids.track_ids)
-            .execute(connection)
-            .await?;
+/// Sorts the targets into the three statements; gives the pairs whose row was inserted.
+async fn store(connection: &mut PgConnection, targets: &[Target<'_>]) -> sqlx::Result<HashSet<(Uuid, Uuid)>> {
+    let (mut gone, mut changed, mut new) = (Vec::new(), Vec::new(), Vec::new());
+    for (Change { pair, .. }, before, after) in targets {
+        match (before, after) {
+            (Some(_), None) => gone.push(*pair),
+            (Some(before), Some(after)) if before != after => changed.push((*pair, after)),
+            (None, Some(after)) => new.push((*pair, after)),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
     }
-    Ok(())
-}
-
-async fn update(connection: &mut PgConnection, targets: &[Target<'_>]) -> sqlx::Result<()> {
-    let changed = targets
-        .iter()
-        .filter_map(|(change, before, after)| match (before, after) {
-            (Some(before), Some(after)) if before != after => Some((change.pair, after)),
-            _ => None,
-        });
-    let rows = LikedColumns::of(changed);
-    if !rows.user_ids.is_empty() {
-        sqlx::query_file!(
-            "src/store/sql/update_liked_tracks.sql",
-            &rows.user_ids,
-            &rows.track_ids,
-            &rows.created_at as &[Moment],
-            &rows.updated_at as &[Moment],
-            &rows.notes as &[Option<&str>],
-        )
-        .execute(connection)
-        .await?;
-    }
-    Ok(())
-}
-
-/// Gives the pairs whose row was inserted.
-async fn insert(connection: &mut PgConnection, targets: &[Target<'_>]) -> sqlx::Result<HashSet<(Uuid, Uuid)>> {
-    let new = targets
-        .iter()
-        .filter_map(|(change, before, after)| match (before, after) {
-            (None, Some(after)) => Some((change.pair, after)),
-            _ => None,
-        });
-    let rows = LikedColumns::of(new);
-    if rows.user_ids.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let inserted = sqlx::query_file!(
-        "src/store/sql/insert_liked_tracks.sql",
-        &rows.user_ids,
-        &rows.track_ids,
-        &rows.created_at as &[Moment],
-        &rows.updated_at as &[Moment],
-        &rows.notes as &[Option<&str>],
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(inserted.into_iter().map(|row| (row.user_id, row.track_id)).collect())
+    liked::delete(connection, &gone).await?;
+    liked::update(connection, &changed).await?;
+    liked::insert(connection, &new).await
 }
