@@ -17,6 +17,9 @@ pub enum ClientError {
     /// No broker answered, or it refused the request.
     #[error("kafka did not do it: {0}; look at kafka.brokers, the broker and the rights of this client")]
     Broker(#[source] KafkaError),
+    /// No broker answered; the text is the client's, of the first thing that went wrong.
+    #[error("no broker answered: {0}")]
+    Unreachable(String),
     /// The broker refused one topic.
     #[error("topic {topic}: {reason}")]
     Topic {

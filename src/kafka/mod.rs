@@ -12,6 +12,7 @@
 
 mod assignment;
 mod chunk;
+mod cluster;
 mod context;
 mod error;
 mod fault;
@@ -29,12 +30,13 @@ mod settings;
 mod source;
 mod topics;
 
+pub use cluster::{Cluster, Topic, describe};
 pub use error::ClientError;
 pub use lookup::KafkaLookup;
 pub use producer::{Outgoing, Producer};
 pub use settings::{InitialPosition, Settings};
 pub use source::KafkaSource;
-pub use topics::{Cluster, Topic, describe, ensure_topics};
+pub use topics::ensure_topics;
 
 /// Version of the client library.
 #[must_use]

@@ -1,5 +1,6 @@
 //! PostgreSQL: the only user of sqlx. One transaction a batch, positions and epochs, dead letters, migrations.
 
+pub mod check;
 pub mod connection;
 pub mod error;
 mod lane;
