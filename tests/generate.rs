@@ -31,8 +31,8 @@ fn decoded(made: &Made) -> Decoded {
         timestamp: Some(made.timestamp),
     };
     let limits = Limits {
+        max_bytes: 1024,
         max_clock_skew: Duration::ZERO,
-        ..Limits::default()
     };
     decode(&raw, &limits, Timestamp::from_micros(0))
 }
@@ -75,7 +75,11 @@ fn every_event_is_valid_keyed_by_its_user_and_in_its_feed() {
     for made in events(20_000, 1, Mix::default()) {
         let event = event(&made);
         assert_eq!(made.key, event.user_id().to_string());
-        let feed = if matches!(event, Event::Play(_)) { Feed::Plays } else { Feed::Likes };
+        let feed = if matches!(event, Event::Play(_)) {
+            Feed::Plays
+        } else {
+            Feed::Likes
+        };
         assert_eq!(made.feed, feed);
     }
 }
@@ -91,7 +95,13 @@ fn sorts_come_in_their_shares_and_are_counted() {
     let mut counts = Counts::default();
     made.iter().for_each(|made| counts.add(made.sort));
     assert_eq!(counts.total(), 100_000);
-    let wanted = [("plays", 0.78), ("likes", 0.12), ("unlikes", 0.03), ("repeats", 0.03), ("invalid", 0.02)];
+    let wanted = [
+        ("plays", 0.78),
+        ("likes", 0.12),
+        ("unlikes", 0.03),
+        ("repeats", 0.03),
+        ("invalid", 0.02),
+    ];
     for ((name, count), (wanted_name, wanted)) in counts.parts().into_iter().zip(wanted) {
         assert_eq!(name, wanted_name);
         assert_about(share(usize::try_from(count).unwrap(), made.len()), wanted);
@@ -141,8 +151,14 @@ fn some_users_and_tracks_are_met_far_more_often_than_others() {
     }
     // evenly it would be a tenth each
     let (users, tracks) = (top(by_user, 200), top(by_track, 500));
-    assert!((0.2..0.7).contains(&users), "a tenth of the users makes {users} of the plays");
-    assert!((0.4..0.8).contains(&tracks), "a tenth of the tracks makes {tracks} of the plays");
+    assert!(
+        (0.2..0.7).contains(&users),
+        "a tenth of the users makes {users} of the plays"
+    );
+    assert!(
+        (0.4..0.8).contains(&tracks),
+        "a tenth of the tracks makes {tracks} of the plays"
+    );
 }
 
 #[test]
@@ -169,7 +185,10 @@ fn plays_are_mostly_heard_to_the_end() {
     let made = events(20_000, 7, Mix::default());
     let plays: Vec<Play> = made.iter().filter_map(play).collect();
     let completed = share(plays.iter().filter(|play| play.completed).count(), plays.len());
-    assert!((0.75..0.9).contains(&completed), "{completed} of the plays are completed");
+    assert!(
+        (0.75..0.9).contains(&completed),
+        "{completed} of the plays are completed"
+    );
     assert!(plays.iter().all(|play| (1..=360).contains(&play.played_for)));
     let sources: BTreeSet<_> = plays.iter().map(|play| play.source.clone()).collect();
     assert!(sources.contains(&None) && sources.len() > 5, "{sources:?}");
@@ -213,7 +232,11 @@ fn a_repeat_is_an_earlier_event_and_never_tells_of_less() {
                 let identity = |play: &Play| (play.user_id, play.track_id, play.played_at, play.source.clone());
                 assert_eq!(identity(&first), identity(&play));
                 assert!(first.played_for <= play.played_for && first.completed <= play.completed);
-                if first.played_for < play.played_for { more += 1 } else { same += 1 }
+                if first.played_for < play.played_for {
+                    more += 1
+                } else {
+                    same += 1
+                }
             }
         }
     }
@@ -281,6 +304,8 @@ fn without_users_or_tracks_there_is_nothing_to_make() {
 fn counts_are_told_in_words_and_absent_sorts_are_not() {
     let mut counts = Counts::default();
     assert_eq!(counts.to_string(), "nothing");
-    [Sort::Play, Sort::Like, Sort::Play].into_iter().for_each(|sort| counts.add(sort));
+    [Sort::Play, Sort::Like, Sort::Play]
+        .into_iter()
+        .for_each(|sort| counts.add(sort));
     assert_eq!(counts.to_string(), "2 plays, 1 likes");
 }

@@ -1,11 +1,13 @@
 //! The command line.
 
+use super::demo::DemoArgs;
 use super::exit::{Exit, Failure};
+use super::generate::GenerateArgs;
 use super::healthcheck::Healthcheck;
 use super::migrate::MigrateArgs;
 use super::run::RunArgs;
 use super::settings::{ConfigArgs, SettingsArgs};
-use super::{migrate, run, settings, wiring};
+use super::{demo, generate, migrate, run, settings, wiring};
 use crate::config::Loaded;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -30,6 +32,8 @@ pub struct Cli {
 enum Command {
     Run(RunArgs),
     Migrate(MigrateArgs),
+    Generate(GenerateArgs),
+    Demo(DemoArgs),
     Config(ConfigArgs),
     Healthcheck(Healthcheck),
     /// Print completions for a shell
@@ -84,6 +88,8 @@ async fn with_settings(command: Command, loaded: Loaded) -> Result<(), Failure> 
                 exit: failure.exit(),
                 message: failure.to_string(),
             }),
+        Command::Generate(args) => generate::run(&args, &config, &mut io::stdout()).await,
+        Command::Demo(args) => demo::run(&args, &config).await,
         Command::Healthcheck(args) => args
             .run(&config.admin.listen.to_string())
             .await

@@ -1,5 +1,7 @@
 //! How the program ends: one code for each thing that a script may want to tell apart.
 
+use crate::kafka::ClientError;
+use crate::pipeline::{self, FailureKind};
 use std::fmt;
 use std::process::ExitCode;
 
@@ -46,5 +48,29 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let exit = match &error {
+            ClientError::Settings(_) | ClientError::TopicName(_) => Exit::Configuration,
+            ClientError::Broker(_) | ClientError::Delivery { .. } => Exit::Unavailable,
+            ClientError::Thread(_) | ClientError::Topic { .. } => Exit::Failed,
+        };
+        Self::new(exit, error)
+    }
+}
+
+impl From<pipeline::Failure> for Failure {
+    fn from(failure: pipeline::Failure) -> Self {
+        match failure.kind {
+            FailureKind::Fenced | FailureKind::Defect => {
+                Self::new(Exit::Failed, format!("the database refused: {failure}"))
+            }
+            FailureKind::Contention | FailureKind::Connection | FailureKind::ReadOnly | FailureKind::Outage => {
+                Self::new(Exit::Unavailable, format!("the database is not available: {failure}"))
+            }
+        }
     }
 }

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 /// Run the worker
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Copy, Debug, Default)]
 pub(super) struct RunArgs {
     /// Stop once everything that is in the topics now is stored
     #[arg(long)]
@@ -25,6 +25,11 @@ pub(super) struct RunArgs {
 /// Works until it is told to stop.
 pub(super) async fn run(args: &RunArgs, config: &Config) -> Result<(), Failure> {
     wiring::install_logging(config)?;
+    serve(args, config).await
+}
+
+/// As [`run`], where log lines have their receiver already.
+pub(super) async fn serve(args: &RunArgs, config: &Config) -> Result<(), Failure> {
     let (stop, stopping) = watch::channel(false);
     let signals = tokio::spawn(wait_for_signal(stop.clone(), config.shutdown.deadline)?);
     let board = StatusBoard::new(wiring::VERSION, &config.kafka.group_id, &config.kafka.topics);

@@ -182,6 +182,7 @@ fn made(message: &Message, sort: Sort, json: String, now: i64) -> Made {
     Made {
         feed: message.feed(),
         sort,
+        event_id: message.event_id,
         key: message.user_id.to_string(),
         value: json.into_bytes(),
         timestamp: now,

@@ -1,6 +1,7 @@
 //! What leaves: records ready to send, and an account of them.
 
 use std::fmt;
+use uuid::Uuid;
 
 /// The stream that a record belongs to; who sends it knows the topic's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub struct Made {
     pub feed: Feed,
     /// What it was made as.
     pub sort: Sort,
+    /// The event's id; some of the invalid records do not tell it.
+    pub event_id: Uuid,
     /// The user's id as text.
     pub key: String,
     /// JSON, except for some of the invalid ones.

@@ -32,13 +32,21 @@ impl Mix {
     /// How often a play is followed by a like, so that likes reach their share of the whole.
     pub(super) fn likes_per_play(&self) -> f64 {
         let plays = 1.0 - self.likes - self.unlikes - self.repeats - self.invalid - self.unknown;
-        if plays > 0.0 { (self.likes / plays).clamp(0.0, 1.0) } else { 1.0 }
+        if plays > 0.0 {
+            (self.likes / plays).clamp(0.0, 1.0)
+        } else {
+            1.0
+        }
     }
 
     /// How often an event that is none of the odd ones is sent again. Every such event is a play or a like of its
     /// own or a repetition of one, so the share is taken of the first.
     pub(super) fn repeats_per_event(&self) -> f64 {
         let originals = 1.0 - self.repeats - self.invalid - self.unknown;
-        if originals > 0.0 { (self.repeats / originals).clamp(0.0, 1.0) } else { 0.0 }
+        if originals > 0.0 {
+            (self.repeats / originals).clamp(0.0, 1.0)
+        } else {
+            0.0
+        }
     }
 }

@@ -106,5 +106,9 @@ impl Listening {
 
 /// What a user writes beside a like, if anything.
 pub(super) fn notes(rng: &mut StdRng) -> Option<&'static str> {
-    if rng.random_ratio(1, 6) { NOTES.choose(rng).copied() } else { None }
+    if rng.random_ratio(1, 6) {
+        NOTES.choose(rng).copied()
+    } else {
+        None
+    }
 }

@@ -1,0 +1,53 @@
+//! Numbers as people read them.
+
+/// With a space between groups of three digits: `1 234 567`.
+pub(super) fn grouped(number: impl TryInto<u64>) -> String {
+    let digits = number.try_into().unwrap_or(0).to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// So many per second, grouped and without a fraction; 0 where no time has passed.
+pub(super) fn rate(count: u64, elapsed: std::time::Duration) -> String {
+    let per_second = u128::from(count) * 1000 / elapsed.as_millis().max(1);
+    grouped(u64::try_from(per_second).unwrap_or(u64::MAX))
+}
+
+/// Seconds with one digit after the point: `9.8 s`.
+pub(super) fn seconds(elapsed: std::time::Duration) -> String {
+    format!("{:.1} s", elapsed.as_secs_f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn digits_are_grouped_by_three_from_the_right() {
+        let cases = [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1 000"),
+            (12_345, "12 345"),
+            (1_234_567, "1 234 567"),
+        ];
+        for (number, text) in cases {
+            assert_eq!(grouped(number), text);
+        }
+        assert_eq!(grouped(-1_i64), "0");
+    }
+
+    #[test]
+    fn a_rate_survives_a_time_too_short_to_measure() {
+        assert_eq!(rate(5_000, Duration::from_millis(2_500)), "2 000");
+        assert_eq!(rate(7, Duration::ZERO), "7 000");
+        assert_eq!(seconds(Duration::from_millis(9_849)), "9.8 s");
+    }
+}

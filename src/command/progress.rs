@@ -1,0 +1,91 @@
+//! Progress of something long, on stderr: a bar on a terminal, a line now and then elsewhere.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use super::number::{grouped, rate, seconds};
+
+/// How often a line is written where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// How far something is.
+#[derive(Debug)]
+pub(super) struct Progress {
+    /// What is going on, and what has then been done: `sending` and `sent`.
+    words: (&'static str, &'static str),
+    total: u64,
+    began: Instant,
+    bar: Option<ProgressBar>,
+    line_due: Instant,
+}
+
+impl Progress {
+    pub(super) fn begin(words: (&'static str, &'static str), total: u64) -> Self {
+        let began = Instant::now();
+        Self {
+            words,
+            total,
+            began,
+            bar: io::stderr().is_terminal().then(|| bar(words.0, total)),
+            line_due: began + LINE_EVERY,
+        }
+    }
+
+    /// So many of all are done by now.
+    pub(super) fn reached(&mut self, done: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(done);
+        } else if Instant::now() >= self.line_due {
+            self.line_due += LINE_EVERY;
+            let (doing, total, rate) = (self.words.0, grouped(self.total), rate(done, self.began.elapsed()));
+            say(&format!(
+                "{doing}: {} of {total} events, {rate} events/s",
+                grouped(done)
+            ));
+        }
+    }
+
+    /// It is over, with so many done; a line stays in the place of the bar.
+    pub(super) fn end(self, done: u64) {
+        let elapsed = self.began.elapsed();
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        say(&format!(
+            "{} {} events in {}",
+            self.words.1,
+            grouped(done),
+            seconds(elapsed)
+        ));
+    }
+}
+
+fn bar(doing: &'static str, total: u64) -> ProgressBar {
+    let number = |number: u64, to: &mut dyn std::fmt::Write| {
+        // a bar that cannot be drawn is no reason to stop
+        let _ = to.write_str(&grouped(number));
+    };
+    let template = "{prefix}  {wide_bar:.cyan/dim}  {done} of {all}  {rate} events/s  ETA {eta}";
+    let style = ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("━╸─")
+        .with_key("done", move |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+            number(state.pos(), to)
+        })
+        .with_key("all", move |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+            number(state.len().unwrap_or(0), to);
+        })
+        .with_key("rate", |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+            let _ = write!(to, "{:>6.0}", state.per_sec());
+        });
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    bar.with_style(style).with_prefix(doing)
+}
+
+/// A line on stderr, which is where everything goes that is no result.
+pub(super) fn say(line: &str) {
+    // nobody is left to tell if stderr is closed
+    let _ = writeln!(io::stderr(), "{line}");
+}

@@ -1,0 +1,1 @@
+create table public.tracks (id uuid primary key default gen_random_uuid())

@@ -1,0 +1,1 @@
+insert into public.tracks (id) select gen_random_uuid() from generate_series(1, $1::bigint)

@@ -1,0 +1,2 @@
+-- A later demo knows by these words that it may use the database: `MARK` in the code is the same text.
+comment on table public.users is 'stand-in that audiohm-ingest demo made; nothing in this database is real'

@@ -1,0 +1,2 @@
+-- Tracks to make events about; in order, so that a seed gives the same events again.
+select id from public.tracks order by id limit $1
