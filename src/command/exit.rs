@@ -55,7 +55,7 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         let exit = match &error {
             ClientError::Settings(_) | ClientError::TopicName(_) => Exit::Configuration,
-            ClientError::Broker(_) | ClientError::Delivery { .. } => Exit::Unavailable,
+            ClientError::Broker(_) | ClientError::Unreachable(_) | ClientError::Delivery { .. } => Exit::Unavailable,
             ClientError::Thread(_) | ClientError::Topic { .. } => Exit::Failed,
         };
         Self::new(exit, error)

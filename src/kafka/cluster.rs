@@ -112,12 +112,17 @@ async fn describe_settings(settings: &Settings, topics: Vec<&mut Topic>) -> Resu
     }
     let client = admin(settings)?;
     let options = AdminOptions::new().request_timeout(Some(REQUEST_TIMEOUT));
-    let resources: Vec<_> = topics.iter().map(|topic| ResourceSpecifier::Topic(&topic.name)).collect();
+    let resources: Vec<_> = topics
+        .iter()
+        .map(|topic| ResourceSpecifier::Topic(&topic.name))
+        .collect();
     let Ok(answer) = client.describe_configs(&resources, &options).await else {
         return Ok(());
     };
-    let mut shown: BTreeMap<String, BTreeMap<String, String>> =
-        answer.into_iter().filter_map(|resource| values(resource.ok()?)).collect();
+    let mut shown: BTreeMap<String, BTreeMap<String, String>> = answer
+        .into_iter()
+        .filter_map(|resource| values(resource.ok()?))
+        .collect();
     for topic in topics {
         topic.settings = shown.remove(&topic.name);
     }

@@ -31,7 +31,7 @@ fn other_spellings_of_fixed_settings_do_not_reach_the_client() {
 
 #[test]
 fn tuning_by_the_user_wins_over_the_defaults() {
-    for &(key, value) in COMMON_DEFAULTS.iter().chain(CONSUMER_DEFAULTS) {
+    for &(key, value) in CLIENT_DEFAULTS.iter().chain(CONSUMER_DEFAULTS) {
         assert_eq!(consumer_settings(&with(&[]))[key], value);
         assert_eq!(consumer_settings(&with(&[(key, "7")]))[key], "7");
     }

@@ -41,8 +41,11 @@ impl Sessions {
         ]
         .into_iter()
         .flatten()
-        .fold(server, |narrowest, other| {
-            if other.0 < narrowest.0 { other } else { narrowest }
-        })
+        .fold(
+            server,
+            |narrowest, other| {
+                if other.0 < narrowest.0 { other } else { narrowest }
+            },
+        )
     }
 }
