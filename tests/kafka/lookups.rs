@@ -59,13 +59,15 @@ async fn topics_are_made_once_and_described() {
             .unwrap()
             .is_empty()
     );
-    let cluster = describe(&settings(&there), &names).await.unwrap();
+    let mut cluster = describe(&settings(&there), &names).await.unwrap();
     assert_eq!(cluster.brokers, 1);
-    let policy = Some("delete".to_owned());
+    let shown = cluster.topics[0].settings.take().unwrap();
+    assert_eq!(shown["cleanup.policy"], "delete");
     let known = Topic {
         name: there,
         partitions: 3,
-        cleanup_policy: policy,
+        leaderless: 0,
+        settings: None,
     };
     assert_eq!(
         cluster.topics,
@@ -74,7 +76,8 @@ async fn topics_are_made_once_and_described() {
             Topic {
                 name: missing,
                 partitions: 0,
-                cleanup_policy: None
+                leaderless: 0,
+                settings: None
             }
         ]
     );
