@@ -103,6 +103,7 @@ pub(super) async fn caught_up(
 /// Tries waiting letters again, counts them, empties old ones; as long as it is let.
 async fn keep_letters(config: Config, board: StatusBoard) {
     let mut letters = Letters::new(wiring::database(&config), wiring::letter_settings(&config));
+    let mut known = (0, 0);
     let mut retry = interval(config.parents.retry_interval.min(Duration::from_secs(5)));
     let mut count = interval(COUNT_EVERY);
     let mut empty = interval(EMPTY_EVERY);
@@ -112,7 +113,7 @@ async fn keep_letters(config: Config, board: StatusBoard) {
     loop {
         let done = tokio::select! {
             _ = retry.tick() => retry_letters(&mut letters).await,
-            _ = count.tick() => count_letters(&mut letters, &board).await,
+            _ = count.tick() => count_letters(&mut letters, &board, &mut known).await,
             _ = empty.tick() => letters.empty_old().await.map(told::emptied),
         };
         if let Err(error) = done {
@@ -148,8 +149,15 @@ fn tell(retried: &Retried) {
     }
 }
 
-async fn count_letters(letters: &mut Letters, board: &StatusBoard) -> Result<(), StoreError> {
+/// Counts the letters for the gauges, and says so when there are more or fewer than those `known`.
+async fn count_letters(letters: &mut Letters, board: &StatusBoard, known: &mut (i64, i64)) -> Result<(), StoreError> {
     let counts = letters.count().await?;
+    let sum = |number: fn(&LetterCount) -> i64| counts.iter().map(number).sum();
+    let now = (sum(|count| count.open), sum(|count| count.waiting));
+    if now != *known {
+        told::counted(now.0, now.1);
+        *known = now;
+    }
     let count =
         |count: &LetterCount| DeadLetterCount::new(&count.reason, count.open, count.waiting, count.oldest_waiting_at);
     board.dead_letters(counts.iter().map(count).collect());

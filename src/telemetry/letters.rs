@@ -11,6 +11,11 @@ pub fn redriven(topic: &str, kind: &'static str, outcome: &'static str, count: u
     records(topic, kind, outcome, REDRIVE, count);
 }
 
+/// The letters of the group were counted anew, and there are more or fewer than before.
+pub fn counted(open: i64, waiting: i64) {
+    info!(open, waiting, "dead letters, see the table ingest.dead_letters");
+}
+
 /// Letters that nobody needs any more were emptied.
 pub fn emptied(count: u64) {
     if count > 0 {

@@ -113,10 +113,7 @@ pub fn records(topic: &str, kind: &'static str, outcome: &'static str, mode: &'s
 /// `count` records were stored as dead letters for this reason.
 pub fn dead_lettered(topic: &str, reason: &'static str, mode: &'static str, count: u64) {
     counter!(DEAD_LETTERS.name, "topic" => topic.to_owned(), "reason" => reason, "mode" => mode).increment(count);
-    warn!(
-        topic,
-        reason, mode, count, "records stored as dead letters; `dead-letters list` shows them"
-    );
+    debug!(topic, reason, mode, count, "records stored as dead letters");
 }
 
 /// Events with these Kafka timestamps became visible at `committed_at`, all in milliseconds since 1970.
