@@ -32,3 +32,6 @@ pub use source::{Lookup, Source, SourceError, SourceEvent};
 pub use store::{Claimed, Failure, FailureKind, Lane, Receipt, Store};
 pub use worker::Worker;
 pub use written::Written;
+
+#[cfg(test)]
+mod tests;
