@@ -77,6 +77,11 @@ impl OpenBatch {
         self.spans.iter().any(|span| span.partition == *partition)
     }
 
+    /// The partitions that are in the batch.
+    pub fn partitions(&self) -> impl Iterator<Item = &TopicPartition> {
+        self.spans.iter().map(|span| &span.partition)
+    }
+
     /// Whether there is nothing to store, not even a position.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -2,10 +2,11 @@
 
 use super::store::FailureKind;
 use rand::RngExt;
+use rand::rngs::StdRng;
 use std::time::Duration;
 
 /// The distance to the next try.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Backoff {
     failures: u32,
 }
@@ -16,7 +17,7 @@ const MAX: Duration = Duration::from_secs(30);
 impl Backoff {
     /// The distance after one more failure: 20 ms at first for contention and a broken connection, 200 ms for an
     /// outage, doubled each time, at most half a minute (contention: one second), and a random half of it.
-    pub(super) fn next(&mut self, kind: FailureKind) -> Duration {
+    pub(super) fn next(&mut self, kind: FailureKind, random: &mut StdRng) -> Duration {
         let (first, max) = match kind {
             FailureKind::Contention => (Duration::from_millis(20), Duration::from_secs(1)),
             FailureKind::Connection | FailureKind::ReadOnly if self.failures == 0 => (Duration::from_millis(20), MAX),
@@ -24,6 +25,6 @@ impl Backoff {
         };
         let distance = first.saturating_mul(1 << self.failures.min(12)).min(max);
         self.failures = self.failures.saturating_add(1);
-        distance.mul_f64(rand::rng().random_range(0.5..=1.0))
+        distance.mul_f64(random.random_range(0.5..=1.0))
     }
 }

@@ -1,9 +1,8 @@
-//! Claiming partitions: the right to store their positions, and where to begin.
+//! One try to claim partitions: the right to store their positions, and where to begin.
 
-use super::backoff::Backoff;
 use super::source::{Lookup, SourceError};
 use super::store::{Claimed, Failure, FailureKind, Store};
-use crate::position::{TopicPartition, Watermarks};
+use crate::position::{Generation, TopicPartition, Watermarks};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -13,6 +12,17 @@ pub(super) struct Found {
     pub(super) partition: TopicPartition,
     pub(super) claimed: Claimed,
     pub(super) watermarks: Watermarks,
+}
+
+/// How a claim ended. The worker decides whether a failed one is repeated: it knows whether the partitions are
+/// still its own.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// Tells this claim from every other.
+    pub(super) generation: Generation,
+    /// What was claimed.
+    pub(super) partitions: Vec<TopicPartition>,
+    pub(super) found: Result<Vec<Found>, ClaimError>,
 }
 
 /// Why a claim has to be tried again.
@@ -36,31 +46,12 @@ impl ClaimError {
     }
 }
 
-/// Claims the partitions, however long that takes; `trouble` hears of each failed try.
+/// Claims partitions. Those that the log does not list are missing in the answer.
 pub(super) async fn claim(
-    store: impl Store,
-    lookup: impl Lookup,
-    partitions: Vec<TopicPartition>,
-    trouble: impl Fn(&ClaimError),
-) -> Vec<Found> {
-    let mut backoff = Backoff::default();
-    loop {
-        match try_claim(&store, &lookup, &partitions).await {
-            Ok(found) => return found,
-            Err(error) => {
-                trouble(&error);
-                tokio::time::sleep(backoff.next(error.kind())).await;
-            }
-        }
-    }
-}
-
-async fn try_claim(
     store: &impl Store,
     lookup: &impl Lookup,
     partitions: &[TopicPartition],
 ) -> Result<Vec<Found>, ClaimError> {
-    let watermarks = lookup.watermarks(partitions.to_vec()).await?;
     let mut claimed = store.claim(partitions.to_vec()).await?;
     let unknown: Vec<_> = partitions
         .iter()
@@ -71,18 +62,18 @@ async fn try_claim(
         store.enter(first_offsets(store, lookup, &unknown).await?).await?;
         claimed.extend(store.claim(unknown).await?);
     }
-    let mut found = Vec::with_capacity(partitions.len());
-    for partition in partitions {
-        let (Some(claimed), Some(watermarks)) = (claimed.remove(partition), watermarks.get(partition)) else {
-            return Err(ClaimError::Unlisted(partition.clone()));
-        };
-        found.push(Found {
-            partition: partition.clone(),
+    // after the claim, or the owner before could store more in between, and a position beyond an end seen
+    // earlier would look like a topic made anew
+    let watermarks = lookup.watermarks(partitions.to_vec()).await?;
+    let found = |(partition, claimed)| {
+        let watermarks = *watermarks.get(&partition)?;
+        Some(Found {
+            partition,
             claimed,
-            watermarks: *watermarks,
-        });
-    }
-    Ok(found)
+            watermarks,
+        })
+    };
+    Ok(claimed.into_iter().filter_map(found).collect())
 }
 
 /// Where partitions begin that the group has never read. A topic that is new to the group begins where the

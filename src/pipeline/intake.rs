@@ -1,6 +1,5 @@
 //! Records on their way into batches.
 
-use super::partitions::Stage;
 use super::source::Source;
 use super::store::Store;
 use super::worker::Worker;
@@ -16,28 +15,35 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         let Some(entry) = self.partitions.get_mut(&chunk.partition) else {
             return;
         };
-        if entry.stage != Stage::Reading || entry.generation != chunk.generation || entry.release_by.is_some() {
-            return;
-        }
-        let Some(lane) = self.lanes.get_mut(entry.lane) else {
+        let number = entry.lane;
+        let Some(lane) = self.lanes.get_mut(number).filter(|_| entry.takes(chunk.generation)) else {
             return;
         };
         let now = Timestamp::from_micros(Utc::now().timestamp_micros());
+        let nothing_before = entry.unstored.is_empty();
+        let mut slot = None;
         for record in chunk.records {
             if record.offset < entry.next_offset {
                 continue;
             }
             let decoded = record.decode(&self.settings.limits, now);
             let open = lane.open();
-            let slot = open.span(&chunk.partition, entry.epoch, entry.next_offset);
+            let slot_of = *slot.get_or_insert_with(|| {
+                entry.unstored.begin(record.offset, record.timestamp);
+                open.span(&chunk.partition, entry.epoch, entry.next_offset)
+            });
             entry.next_offset = record.offset + 1;
-            open.push(slot, record, decoded);
-            lane.close_if_full();
+            open.push(slot_of, record, decoded);
+            if lane.close_if_full() {
+                slot = None;
+            }
         }
-        if lane.overflows() && !entry.paused {
-            entry.paused = true;
-            self.board.paused(&chunk.partition, "memory", true);
-            self.source.pause(vec![chunk.partition]);
+        let overflows = lane.overflows();
+        if nothing_before {
+            self.board.oldest_unstored(&chunk.partition, entry.unstored.oldest());
+        }
+        if overflows {
+            self.pause_lane(number);
         }
     }
 
@@ -46,8 +52,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         let Some(entry) = self.partitions.get_mut(partition) else {
             return;
         };
-        let stale = entry.stage != Stage::Reading || entry.generation != generation || entry.release_by.is_some();
-        if stale || next_offset <= entry.next_offset {
+        if !entry.takes(generation) || next_offset <= entry.next_offset {
             return;
         }
         let Some(lane) = self.lanes.get_mut(entry.lane) else {
@@ -57,5 +62,38 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         let slot = open.span(partition, entry.epoch, entry.next_offset);
         open.advance(slot, next_offset);
         entry.next_offset = next_offset;
+    }
+
+    /// Pauses all partitions of a lane that has too much. One by one, as each delivers, a lane of a thousand
+    /// partitions would still take a thousand chunks.
+    fn pause_lane(&mut self, lane: usize) {
+        let mut paused = Vec::new();
+        for (partition, entry) in self.partitions.iter_mut() {
+            if entry.lane == lane && entry.is_read() && !entry.paused {
+                entry.paused = true;
+                self.board.paused(partition, "memory", true);
+                paused.push(partition.clone());
+            }
+        }
+        if !paused.is_empty() {
+            self.source.pause(paused);
+        }
+    }
+
+    /// Resumes the partitions of lanes that have room again.
+    pub(super) fn resume_lanes(&mut self) {
+        let lanes = &self.lanes;
+        let mut resumed = Vec::new();
+        for (partition, entry) in self.partitions.iter_mut() {
+            let has_room = lanes.get(entry.lane).is_some_and(|lane| lane.has_room());
+            if entry.paused && entry.is_read() && has_room {
+                entry.paused = false;
+                self.board.paused(partition, "memory", false);
+                resumed.push(partition.clone());
+            }
+        }
+        if !resumed.is_empty() {
+            self.source.resume(resumed);
+        }
     }
 }

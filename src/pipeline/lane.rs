@@ -5,115 +5,147 @@ use super::store::{Failure, FailureKind, Lane};
 use super::written::{Written, write};
 use crate::batch::SealedBatch;
 use crate::position::Span;
+use rand::rngs::StdRng;
 use std::time::Duration;
-
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
+
+/// What happened in a lane.
+#[derive(Debug)]
+pub(super) struct LaneEvent {
+    /// The number of the lane.
+    pub(super) lane: usize,
+    /// How long the attempt took that ended in it.
+    pub(super) elapsed: Duration,
+    pub(super) what: What,
+}
 
 /// What a lane reports.
 #[derive(Debug)]
-pub(super) enum LaneEvent {
+pub(super) enum What {
     /// The batch is committed; the lane is idle.
-    Written {
-        lane: usize,
-        written: Box<Written>,
-        started: Instant,
-    },
+    Written(Box<Written>),
     /// The batch is given up; the lane is idle. Its records have to be read again.
-    Dropped {
-        lane: usize,
-        spans: Vec<Span>,
-        why: Dropped,
-    },
-    /// The batch could not be stored; the lane tries again.
-    Trouble {
-        failure: Failure,
-        elapsed: Duration,
-        wait: Duration,
-    },
+    Dropped(Dropped),
+    /// The batch could not be stored; the lane tries again after a while.
+    Trouble(Failure, Duration),
 }
 
-/// Why a batch was given up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dropped {
-    /// The store refused it: another worker has claimed a partition.
-    Fenced,
-    /// The pipeline asked for it.
-    Abandoned,
+/// A batch that was given up.
+#[derive(Debug)]
+pub(super) struct Dropped {
+    pub(super) spans: Vec<Span>,
+    /// Number of records.
+    pub(super) records: usize,
+    /// The store refused it, since another worker has claimed a partition; else the pipeline asked for it.
+    pub(super) fenced: bool,
 }
+
+/// A batch, and the number of requests to give up that were made before it.
+type Job = (SealedBatch, u64);
 
 /// The pipeline's end of a lane.
 #[derive(Debug)]
 pub(super) struct LaneHandle {
-    batches: mpsc::Sender<SealedBatch>,
-    abandon: watch::Sender<u64>,
+    jobs: mpsc::Sender<Job>,
+    give_up: watch::Sender<u64>,
 }
 
 impl LaneHandle {
-    /// Starts the task of a lane.
-    pub(super) fn spawn<L: Lane>(number: usize, lane: L, events: mpsc::Sender<LaneEvent>) -> Self {
-        let (batches, incoming) = mpsc::channel(1);
-        let (abandon, abandoned) = watch::channel(0);
-        tokio::spawn(run(number, lane, incoming, abandoned, events));
-        Self { batches, abandon }
+    /// Starts the task of a lane among `tasks`. It ends before the handle does only by a panic.
+    pub(super) fn spawn<L: Lane>(
+        number: usize,
+        lane: L,
+        events: mpsc::Sender<LaneEvent>,
+        random: StdRng,
+        tasks: &mut JoinSet<()>,
+    ) -> Self {
+        let (jobs, mut incoming) = mpsc::channel(1);
+        let (give_up, asked) = watch::channel(0);
+        let mut task = Task {
+            number,
+            lane,
+            asked,
+            events,
+            random,
+        };
+        tasks.spawn(async move {
+            while let Some(job) = incoming.recv().await {
+                if task.write(job).await.is_none() {
+                    return;
+                }
+            }
+        });
+        Self { jobs, give_up }
     }
 
     /// Hands a batch to an idle lane.
     pub(super) fn write(&self, batch: SealedBatch) {
-        // an idle lane has room for one; a lane that is gone ended with the runtime
-        let _ = self.batches.try_send(batch);
+        let asked = *self.give_up.borrow();
+        // an idle lane has room for one; that a lane is gone is noticed by its task
+        let _ = self.jobs.try_send((batch, asked));
     }
 
-    /// Asks the lane to give up its batch as soon as an attempt has failed.
+    /// Asks the lane to give up its batch as soon as an attempt has failed. An attempt that is under way is never
+    /// cut short: nobody would know what became of it.
     pub(super) fn abandon(&self) {
-        self.abandon.send_modify(|number| *number += 1);
+        self.give_up.send_modify(|number| *number += 1);
     }
 }
 
-async fn run<L: Lane>(
+struct Task<L> {
     number: usize,
-    mut lane: L,
-    mut incoming: mpsc::Receiver<SealedBatch>,
-    mut abandoned: watch::Receiver<u64>,
+    lane: L,
+    asked: watch::Receiver<u64>,
     events: mpsc::Sender<LaneEvent>,
-) {
-    while let Some(mut batch) = incoming.recv().await {
-        let started = Instant::now();
+    random: StdRng,
+}
+
+impl<L: Lane> Task<L> {
+    /// Writes a batch until it is stored or given up; none if nobody listens any more.
+    async fn write(&mut self, (mut batch, asked): Job) -> Option<()> {
         let mut backoff = Backoff::default();
-        let mut tried_at = started;
-        abandoned.mark_unchanged();
-        let end = loop {
-            match write(&mut lane, batch).await {
-                Ok(written) => {
-                    break LaneEvent::Written {
-                        lane: number,
-                        written: Box::new(written),
-                        started,
-                    };
-                }
-                Err((back, failure)) if failure.kind == FailureKind::Fenced => {
-                    break LaneEvent::Dropped {
-                        lane: number,
-                        spans: back.spans().to_vec(),
-                        why: Dropped::Fenced,
-                    };
-                }
+        loop {
+            let tried_at = Instant::now();
+            let failure = match write(&mut self.lane, batch).await {
+                Ok(written) => return self.report(tried_at, What::Written(Box::new(written))).await,
                 Err((back, failure)) => {
-                    let wait = backoff.next(failure.kind);
-                    let elapsed = tried_at.elapsed();
-                    let _ = events.send(LaneEvent::Trouble { failure, elapsed, wait }).await;
-                    tokio::select! {
-                        () = tokio::time::sleep(wait) => (batch, tried_at) = (back, Instant::now()),
-                        _ = abandoned.changed() => {
-                            let spans = back.spans().to_vec();
-                            break LaneEvent::Dropped { lane: number, spans, why: Dropped::Abandoned };
-                        }
-                    }
+                    batch = back;
+                    failure
                 }
+            };
+            if failure.kind == FailureKind::Fenced {
+                return self.report(tried_at, dropped(&batch, true)).await;
             }
-        };
-        if events.send(end).await.is_err() {
-            return;
+            let wait = backoff.next(failure.kind, &mut self.random);
+            self.report(tried_at, What::Trouble(failure, wait)).await?;
+            if self.is_abandoned_within(wait, asked).await {
+                return self.report(Instant::now(), dropped(&batch, false)).await;
+            }
         }
     }
+
+    /// Waits; true as soon as the pipeline asks for the batch to be given up.
+    async fn is_abandoned_within(&mut self, wait: Duration, asked: u64) -> bool {
+        let abandoned = self.asked.wait_for(|number| *number != asked);
+        tokio::time::timeout(wait, abandoned).await.is_ok()
+    }
+
+    async fn report(&mut self, since: Instant, what: What) -> Option<()> {
+        let event = LaneEvent {
+            lane: self.number,
+            elapsed: since.elapsed(),
+            what,
+        };
+        self.events.send(event).await.ok()
+    }
+}
+
+fn dropped(batch: &SealedBatch, fenced: bool) -> What {
+    What::Dropped(Dropped {
+        spans: batch.spans().to_vec(),
+        records: batch.entries().len(),
+        fenced,
+    })
 }

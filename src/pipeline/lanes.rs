@@ -1,12 +1,10 @@
 //! The lanes: what each one gathers, has ready and is writing.
 
-use super::lane::{LaneEvent, LaneHandle};
-use super::store::Store;
+use super::lane::LaneHandle;
 use crate::batch::OpenBatch;
 use crate::position::TopicPartition;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 /// Why a batch is closed.
@@ -46,6 +44,11 @@ pub struct BatchLimits {
 /// How many full batches a lane keeps ready while one is written. More would only take memory.
 const READY: usize = 1;
 
+/// How many more a lane takes that stands still while others go on: what the source hands over is not sorted by
+/// lanes. Past that the partitions of the lane are paused. So a lane holds at most `READY + SPARE` ready batches,
+/// the one that is written, the open one, and what was left of one chunk.
+const SPARE: usize = 4;
+
 /// One lane as the pipeline sees it.
 #[derive(Debug)]
 pub(super) struct LaneBuffer {
@@ -61,13 +64,7 @@ pub(super) struct LaneBuffer {
 }
 
 impl LaneBuffer {
-    pub(super) fn spawn<S: Store>(
-        number: usize,
-        store: &S,
-        limits: BatchLimits,
-        events: mpsc::Sender<LaneEvent>,
-    ) -> Self {
-        let handle = LaneHandle::spawn(number, store.lane(), events);
+    pub(super) fn new(handle: LaneHandle, limits: BatchLimits) -> Self {
         Self {
             handle,
             limits,
@@ -85,13 +82,17 @@ impl LaneBuffer {
         &mut self.open
     }
 
-    /// Closes the open batch if it is full.
-    pub(super) fn close_if_full(&mut self) {
-        if self.open.records() >= self.limits.max_rows {
-            self.close(Trigger::Rows);
+    /// Closes the open batch if it is full; says whether it was.
+    pub(super) fn close_if_full(&mut self) -> bool {
+        let trigger = if self.open.records() >= self.limits.max_rows {
+            Trigger::Rows
         } else if self.open.bytes() >= self.limits.max_bytes {
-            self.close(Trigger::Bytes);
-        }
+            Trigger::Bytes
+        } else {
+            return false;
+        };
+        self.close(trigger);
+        true
     }
 
     fn close(&mut self, trigger: Trigger) {
@@ -110,7 +111,7 @@ impl LaneBuffer {
 
     /// Whether so much has gathered, beyond what was asked for, that its partitions have to pause.
     pub(super) fn overflows(&self) -> bool {
-        self.ready.len() > READY + 4
+        self.ready.len() > READY + SPARE
     }
 
     /// Asks for the open batch to be written whatever its size.
@@ -153,22 +154,19 @@ impl LaneBuffer {
         self.writing = None;
     }
 
-    /// Whether a batch is being written.
-    pub(super) fn is_busy(&self) -> bool {
-        self.writing.is_some()
-    }
-
     /// Asks the lane to give up its batch as soon as an attempt has failed.
     pub(super) fn abandon(&self) {
         self.handle.abandon();
     }
 
-    /// Forgets everything that is not being written.
-    pub(super) fn discard(&mut self) {
-        self.open = OpenBatch::default();
+    /// Forgets everything that is not being written. Gives the partitions that have to be read again for it.
+    pub(super) fn discard(&mut self) -> BTreeSet<TopicPartition> {
         self.opened_at = None;
         self.flush = None;
-        self.ready.clear();
+        let open = std::mem::take(&mut self.open);
+        let ready = self.ready.drain(..).map(|(batch, _, _)| batch);
+        let batches: Vec<_> = ready.chain([open]).collect();
+        batches.iter().flat_map(OpenBatch::partitions).cloned().collect()
     }
 
     /// Whether records of the partition wait or are being written.

@@ -7,20 +7,31 @@
 
 mod backoff;
 mod claim;
+mod claims;
+mod errand;
+mod fenced;
+mod health;
 mod intake;
 mod lane;
 mod lanes;
 mod outcome;
 mod ownership;
 mod partitions;
+mod settings;
 mod source;
+mod standstill;
 mod store;
+mod unstored;
 mod worker;
 mod written;
 
 pub use lanes::BatchLimits;
 pub use outcome::behind;
+pub use settings::{End, OnGap, Settings};
 pub use source::{Lookup, Source, SourceError, SourceEvent};
 pub use store::{Claimed, Failure, FailureKind, Lane, Receipt, Store};
-pub use worker::{End, OnGap, Settings, Worker};
+pub use worker::Worker;
 pub use written::Written;
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! The partitions that the group has given to this worker.
 
+use super::backoff::Backoff;
+use super::unstored::Unstored;
 use crate::position::{Epoch, Generation, TopicPartition};
 use std::collections::BTreeMap;
 use tokio::time::Instant;
@@ -7,31 +9,77 @@ use tokio::time::Instant;
 /// What is going on with a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
+    /// It is claimed at this time, but not before its lane has ended all that it holds of it: that still continues
+    /// the stored position, and a claim would make the lane's own batch fail.
+    Wanted(Instant),
     /// Its position is being claimed.
     Claiming,
     /// It is read.
     Reading,
-    /// It is claimed again as soon as its lane is idle: a claim now would make the lane's own batch fail.
-    Restarting,
+    /// Its position is being moved over records that the log no longer holds.
+    Skipping,
     /// It stands still until a person has decided.
-    Halted,
-    /// Another worker claimed it; unless the group takes it away it is claimed again at this time.
-    Fenced(Instant),
+    Halted {
+        /// The store knows of it, so that a store which no longer does means: go on.
+        noted: bool,
+    },
 }
 
 /// One partition of this worker.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Partition {
     pub(super) stage: Stage,
     pub(super) epoch: Epoch,
+    /// The claim that is under way, and then the reading that it led to.
     pub(super) generation: Generation,
     pub(super) lane: usize,
     /// The first offset that no batch has taken in.
     pub(super) next_offset: i64,
+    /// The source reads it, whether or not that is still wanted.
+    pub(super) started: bool,
     /// Reading is paused because its lane has too much already.
     pub(super) paused: bool,
     /// The group wants it back; it is released when nothing of it is under way, at the latest then.
     pub(super) release_by: Option<Instant>,
+    /// How long claims have failed.
+    pub(super) backoff: Backoff,
+    pub(super) unstored: Unstored,
+}
+
+impl Partition {
+    fn new(lane: usize) -> Self {
+        Self {
+            stage: Stage::Wanted(Instant::now()),
+            epoch: Epoch(0),
+            generation: Generation(0),
+            lane,
+            next_offset: 0,
+            started: false,
+            paused: false,
+            release_by: None,
+            backoff: Backoff::default(),
+            unstored: Unstored::default(),
+        }
+    }
+
+    /// Whether records are taken in.
+    pub(super) fn is_read(&self) -> bool {
+        self.stage == Stage::Reading && self.release_by.is_none()
+    }
+
+    /// Whether what the source delivers under this generation is taken in. What it delivers under an older one
+    /// is read again.
+    pub(super) fn takes(&self, generation: Generation) -> bool {
+        self.is_read() && self.generation == generation
+    }
+
+    /// When it is to be claimed, if it is.
+    pub(super) fn wanted_at(&self) -> Option<Instant> {
+        match self.stage {
+            Stage::Wanted(at) if self.release_by.is_none() => Some(at),
+            _ => None,
+        }
+    }
 }
 
 /// All partitions of this worker.
@@ -45,16 +93,7 @@ impl Partitions {
     /// Enters a partition that the group gave to this worker. A partition always has the same lane.
     pub(super) fn assign(&mut self, partition: &TopicPartition, lanes: usize) {
         let lane = usize::try_from(partition.partition).unwrap_or(0) % lanes.max(1);
-        let entry = Partition {
-            stage: Stage::Claiming,
-            epoch: Epoch(0),
-            generation: Generation(0),
-            lane,
-            next_offset: 0,
-            paused: false,
-            release_by: None,
-        };
-        self.owned.insert(partition.clone(), entry);
+        self.owned.insert(partition.clone(), Partition::new(lane));
     }
 
     pub(super) fn get(&self, partition: &TopicPartition) -> Option<&Partition> {
@@ -63,6 +102,11 @@ impl Partitions {
 
     pub(super) fn get_mut(&mut self, partition: &TopicPartition) -> Option<&mut Partition> {
         self.owned.get_mut(partition)
+    }
+
+    /// The partition, if this worker still holds it under that epoch.
+    pub(super) fn held(&mut self, partition: &TopicPartition, epoch: Epoch) -> Option<&mut Partition> {
+        self.owned.get_mut(partition).filter(|entry| entry.epoch == epoch)
     }
 
     pub(super) fn remove(&mut self, partition: &TopicPartition) -> Option<Partition> {
@@ -86,7 +130,7 @@ impl Partitions {
             .collect()
     }
 
-    /// A number for the next reading of any partition.
+    /// A number for the next claim of any partition.
     pub(super) fn next_generation(&mut self) -> Generation {
         self.generation += 1;
         Generation(self.generation)

@@ -8,12 +8,12 @@ use std::future::Future;
 /// What a source reports, in the order in which it happened.
 #[derive(Debug)]
 pub enum SourceEvent {
-    /// The group gave these partitions to this worker, in addition to those it has.
+    /// The group gave these partitions to this worker, in addition to those it has; maybe none at all.
     /// Reading begins only with [`Source::start`].
     Assigned(Vec<TopicPartition>),
     /// The group takes these partitions back. The source waits for [`Source::release`].
     Revoked(Vec<TopicPartition>),
-    /// These partitions are gone already: somebody else may own them.
+    /// These partitions are gone already: somebody else may own them. Nothing has to be released.
     Lost(Vec<TopicPartition>),
     /// Records of one partition.
     Chunk(Chunk),
@@ -47,6 +47,7 @@ pub trait Source: Send {
     fn next(&mut self, records_wanted: bool) -> impl Future<Output = SourceEvent> + Send;
 
     /// Reads these partitions from their start: newly assigned ones, or ones that are read already (a seek).
+    /// Undoes [`Source::pause`]. Starts of partitions that are not ours any more are ignored.
     fn start(&mut self, starts: Vec<Start>);
 
     /// Ends the reading of revoked partitions; the group goes on.

@@ -57,16 +57,14 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
-    /// The name in logs and metrics.
+    /// The label of a retry in the metrics. What a person has to end is waited for like an outage.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub const fn cause(self) -> &'static str {
         match self {
-            Self::Fenced => "fenced",
             Self::Contention => "contention",
             Self::Connection => "connection",
             Self::ReadOnly => "read_only",
-            Self::Outage => "outage",
-            Self::Defect => "defect",
+            Self::Outage | Self::Defect | Self::Fenced => "outage",
         }
     }
 }

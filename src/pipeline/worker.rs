@@ -1,57 +1,23 @@
 //! The main loop: one owner of everything that changes, one place where things happen in an order.
 
-use super::claim::Found;
-use super::lane::LaneEvent;
-use super::lanes::{BatchLimits, LaneBuffer, Trigger};
-use super::partitions::Partitions;
+use super::claim::Answer;
+use super::errand::Errand;
+use super::health::Health;
+use super::lane::{LaneEvent, LaneHandle};
+use super::lanes::{LaneBuffer, Trigger};
+use super::partitions::{Partition, Partitions, Stage};
+use super::settings::{End, Settings};
 use super::source::{Source, SourceEvent};
 use super::store::Store;
-use crate::event::Limits;
-use crate::telemetry::{StatusBoard, check, write};
-use std::sync::Arc;
+use crate::telemetry::{StatusBoard, check, intake, write};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-/// What to do when the log no longer holds a position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnGap {
-    /// The partition stands still until a person has decided.
-    Halt,
-    /// Go on with the oldest record that is there.
-    Skip,
-}
-
-/// How the worker works.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The topics it reads.
-    pub topics: Vec<Arc<str>>,
-    /// Connections that write side by side.
-    pub lanes: usize,
-    /// When a batch is full.
-    pub batch: BatchLimits,
-    /// What an event may be.
-    pub limits: Limits,
-    /// What to do when the log no longer holds a position.
-    pub on_gap: OnGap,
-    /// How long stopping may take.
-    pub shutdown_deadline: Duration,
-}
-
-/// Why the worker ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
-    /// It was asked to, and all that it had taken in is stored.
-    Stopped,
-    /// It was asked to, and the deadline passed; what is not stored will be read again.
-    DeadlinePassed,
-    /// The client cannot go on.
-    Fatal(String),
-}
-
-/// How often the worker looks at what has no event: positions in the log, claims to repeat.
+/// How often the worker looks at what has no event.
 const TICK: Duration = Duration::from_secs(1);
 
 /// The state machine between the log and the database.
@@ -63,10 +29,16 @@ pub struct Worker<Log, Database> {
     pub(super) board: StatusBoard,
     pub(super) partitions: Partitions,
     pub(super) lanes: Vec<LaneBuffer>,
-    pub(super) lane_events: mpsc::Receiver<LaneEvent>,
-    pub(super) claims: JoinSet<Vec<Found>>,
-    pub(super) lookups: JoinSet<()>,
-    pub(super) database_down_since: Option<Instant>,
+    lane_events: mpsc::Receiver<LaneEvent>,
+    lane_tasks: JoinSet<()>,
+    pub(super) claims: JoinSet<Answer>,
+    pub(super) errands: JoinSet<Errand>,
+    /// When the log and the store are looked at again; none while that is under way.
+    pub(super) look_at: Option<Instant>,
+    pub(super) health: Health,
+    /// The group has let this worker in.
+    pub(super) joined: bool,
+    pub(super) random: StdRng,
     /// When stopping has to be over; none while running.
     stop_by: Option<Instant>,
     fatal: Option<String>,
@@ -75,9 +47,24 @@ pub struct Worker<Log, Database> {
 impl<Log: Source, Database: Store> Worker<Log, Database> {
     /// A worker that owns nothing yet. Has to be made inside a Tokio runtime.
     pub fn new(settings: Settings, source: Log, store: Database, board: StatusBoard) -> Self {
+        Self::with_random(settings, source, store, board, rand::make_rng())
+    }
+
+    /// A worker whose every choice by chance is taken from `random`.
+    pub(super) fn with_random(
+        settings: Settings,
+        source: Log,
+        store: Database,
+        board: StatusBoard,
+        mut random: StdRng,
+    ) -> Self {
         let (events, lane_events) = mpsc::channel(settings.lanes.max(1) * 2);
+        let mut lane_tasks = JoinSet::new();
         let lanes = (0..settings.lanes.max(1))
-            .map(|number| LaneBuffer::spawn(number, &store, settings.batch, events.clone()))
+            .map(|number| {
+                let handle = LaneHandle::spawn(number, store.lane(), events.clone(), random.fork(), &mut lane_tasks);
+                LaneBuffer::new(handle, settings.batch)
+            })
             .collect();
         Self {
             settings,
@@ -87,9 +74,13 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
             partitions: Partitions::default(),
             lanes,
             lane_events,
+            lane_tasks,
             claims: JoinSet::new(),
-            lookups: JoinSet::new(),
-            database_down_since: None,
+            errands: JoinSet::new(),
+            look_at: Some(Instant::now()),
+            health: Health::default(),
+            joined: false,
+            random,
             stop_by: None,
             fatal: None,
         }
@@ -102,20 +93,24 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.board.check(check::RUNNING, Ok(()));
         let end = loop {
-            let wanted = self.stop_by.is_none() && self.has_room();
+            let wanted = !self.is_stopping() && self.has_room();
             let due_at = self.due_at();
             tokio::select! {
                 biased;
-                () = stopped(&mut stop), if self.stop_by.is_none() => self.begin_stop(),
+                () = stopped(&mut stop), if !self.is_stopping() => self.begin_stop(),
                 Some(event) = self.lane_events.recv() => self.on_lane(event),
-                Some(found) = self.claims.join_next(), if !self.claims.is_empty() => self.on_claims(found),
-                Some(_) = self.lookups.join_next(), if !self.lookups.is_empty() => {}
+                Some(ended) = self.lane_tasks.join_next() => self.on_lane_ended(ended),
+                Some(answer) = self.claims.join_next() => self.on_claims(answer),
+                Some(errand) = self.errands.join_next() => self.on_errand(errand),
                 () = sleep_until(due_at.unwrap_or_else(Instant::now)), if due_at.is_some() => {}
                 _ = tick.tick() => self.on_tick(),
-                event = self.source.next(wanted) => self.on_source(event),
+                // a client that cannot go on may say so again and again, and leave no time for anything else
+                event = self.source.next(wanted), if self.fatal.is_none() => self.on_source(event),
             }
             self.dispatch();
+            self.resume_lanes();
             self.release_drained();
+            self.claim_wanted();
             if let Some(end) = self.end() {
                 break end;
             }
@@ -134,16 +129,38 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
                 partition,
                 generation,
                 next_offset,
-            } => {
-                self.on_drained(&partition, generation, next_offset);
-            }
+            } => self.on_drained(&partition, generation, next_offset),
             SourceEvent::PositionsInDoubt => self.check_positions(),
-            SourceEvent::Unavailable(error) => self.on_unavailable(error),
-            SourceEvent::Fatal(error) => {
-                self.fatal = Some(error);
-                self.begin_stop();
+            SourceEvent::Unavailable(error) => {
+                intake::broker_unavailable(&error);
+                self.broker_fails(&error);
             }
+            SourceEvent::Fatal(error) => self.fail(error),
         }
+    }
+
+    fn fail(&mut self, error: String) {
+        self.fatal.get_or_insert(error);
+        self.begin_stop();
+    }
+
+    /// A task of this worker ended by a panic: what it would have done will never happen. Nothing is lost by an
+    /// end at once, and a new process begins where everything is stored.
+    pub(super) fn on_lost_task(&mut self, error: &JoinError) {
+        if error.is_panic() {
+            self.fail(format!("a task of the worker ended by a panic: {error}"));
+            self.stop_by = Some(Instant::now());
+        }
+    }
+
+    fn on_lane_ended(&mut self, ended: Result<(), JoinError>) {
+        if let Err(error) = ended {
+            self.on_lost_task(&error);
+        }
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stop_by.is_some()
     }
 
     fn begin_stop(&mut self) {
@@ -151,6 +168,11 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         self.stop_by
             .get_or_insert_with(|| Instant::now() + self.settings.shutdown_deadline);
         self.claims.abort_all();
+        for (_, entry) in self.partitions.iter_mut() {
+            if entry.stage == Stage::Claiming {
+                entry.stage = Stage::Wanted(Instant::now());
+            }
+        }
         self.lanes.iter_mut().for_each(|lane| lane.flush(Trigger::Shutdown));
     }
 
@@ -168,11 +190,17 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         self.lanes.iter().any(LaneBuffer::has_room)
     }
 
-    /// When something has to happen that no event announces.
+    /// When something has to happen that no event announces. A partition that is wanted by now waits for an event
+    /// of its lane.
     fn due_at(&self) -> Option<Instant> {
+        let now = Instant::now();
         let lanes = self.lanes.iter().filter_map(LaneBuffer::due_at);
-        let releases = self.partitions.iter().filter_map(|(_, partition)| partition.release_by);
-        lanes.chain(releases).chain(self.stop_by).min()
+        let entries = || self.partitions.iter().map(|(_, entry)| entry);
+        let releases = entries().filter_map(|entry| entry.release_by);
+        let claims = entries()
+            .filter_map(Partition::wanted_at)
+            .filter(|at| *at > now && !self.is_stopping());
+        lanes.chain(releases).chain(claims).chain(self.stop_by).min()
     }
 
     fn end(&self) -> Option<End> {

@@ -61,6 +61,11 @@ pub fn claim_failed(error: &dyn Display) {
     warn!(%error, "partitions could not be claimed; trying again");
 }
 
+/// The database did not take what was decided about a partition that cannot go on; it is tried again.
+pub fn decision_not_stored(partition: &TopicPartition, error: &dyn Display) {
+    warn!(%partition, %error, "the decision about this partition is not stored yet; trying again");
+}
+
 /// An operator let a halted partition go on.
 pub fn partition_resumed(partition: &TopicPartition, next_offset: i64) {
     info!(%partition, next_offset, "halted partition resumed");

@@ -1,0 +1,267 @@
+//! Positions and epochs in memory, with the rules of the SQL, and faults on demand.
+
+use super::lane::FakeLane;
+use crate::pipeline::{Claimed, Failure, FailureKind, Store};
+use crate::position::{Epoch, Span, TopicPartition};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
+
+/// What becomes of one attempt to write.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) enum Fate {
+    /// It commits.
+    Commits,
+    /// It fails before the commit.
+    Fails(FailureKind),
+    /// It commits, and nobody learns of it.
+    LosesAnswer,
+    /// The code that writes panics.
+    Panics,
+}
+
+/// A committed transaction.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Commit {
+    pub(in super::super) lane: usize,
+    pub(in super::super) at: Instant,
+    pub(in super::super) spans: Vec<Span>,
+    pub(in super::super) offsets: Vec<(TopicPartition, i64)>,
+}
+
+/// What a call takes and what becomes of it, for tests that leave it to chance.
+pub(in super::super) type Chance = Box<dyn FnMut() -> (Duration, Fate) + Send>;
+
+/// What the database holds, and what the test has in store for it.
+#[derive(Default)]
+pub(super) struct Tables {
+    pub(super) positions: BTreeMap<TopicPartition, Claimed>,
+    pub(super) commits: Vec<Commit>,
+    lanes: usize,
+    pub(super) fates: VecDeque<Fate>,
+    pub(super) chance: Option<Chance>,
+    broken: Option<FailureKind>,
+    claims: Vec<TopicPartition>,
+    pub(super) attempts: Vec<Instant>,
+}
+
+/// The database. Cloning gives the same one.
+#[derive(Clone)]
+pub(in super::super) struct FakeStore {
+    tables: Arc<Mutex<Tables>>,
+    held: watch::Sender<BTreeSet<Held>>,
+}
+
+/// Something that waits until the test lets it go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum Held {
+    Lane(usize),
+    Claims,
+}
+
+impl FakeStore {
+    pub(in super::super) fn new() -> Self {
+        Self {
+            tables: Arc::default(),
+            held: watch::channel(BTreeSet::new()).0,
+        }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap()
+    }
+
+    pub(in super::super) fn hold(&self, held: Held) {
+        self.held.send_modify(|all| _ = all.insert(held));
+    }
+
+    pub(in super::super) fn let_go(&self, held: Held) {
+        self.held.send_modify(|all| _ = all.remove(&held));
+    }
+
+    pub(super) async fn passes(&self, one: Held) {
+        self.held
+            .subscribe()
+            .wait_for(|held| !held.contains(&one))
+            .await
+            .unwrap();
+    }
+
+    /// The fates of the next attempts to write; after them all go well.
+    pub(in super::super) fn fates(&self, fates: impl IntoIterator<Item = Fate>) {
+        self.lock().fates.extend(fates);
+    }
+
+    pub(in super::super) fn leave_to(&self, chance: Option<Chance>) {
+        self.lock().chance = chance;
+    }
+
+    /// Every call fails from now on, or none does any more.
+    pub(in super::super) fn set_broken(&self, broken: Option<FailureKind>) {
+        self.lock().broken = broken;
+    }
+
+    /// The position of a partition, which has to be there.
+    pub(in super::super) fn position(&self, partition: &TopicPartition) -> Claimed {
+        let tables = self.lock();
+        tables
+            .positions
+            .get(partition)
+            .unwrap_or_else(|| panic!("{partition} has no position"))
+            .clone()
+    }
+
+    pub(in super::super) fn known(&self) -> Vec<TopicPartition> {
+        self.lock().positions.keys().cloned().collect()
+    }
+
+    /// Enters or changes a position, as another worker or a person would.
+    pub(in super::super) fn set(&self, partition: &TopicPartition, change: impl FnOnce(&mut Claimed)) {
+        let mut tables = self.lock();
+        let fresh = || Claimed {
+            epoch: Epoch(0),
+            next_offset: 0,
+            halted: None,
+            last_timestamp: None,
+        };
+        change(tables.positions.entry(partition.clone()).or_insert_with(fresh));
+    }
+
+    pub(in super::super) fn commits(&self) -> Vec<Commit> {
+        self.lock().commits.clone()
+    }
+
+    /// The offsets of all stored records of a partition, in the order in which they were stored.
+    pub(in super::super) fn stored(&self, partition: &TopicPartition) -> Vec<i64> {
+        let tables = self.lock();
+        let all = tables.commits.iter().flat_map(|commit| &commit.offsets);
+        all.filter(|(of, _)| of == partition)
+            .map(|(_, offset)| *offset)
+            .collect()
+    }
+
+    /// How often a partition was claimed.
+    pub(in super::super) fn claims_of(&self, partition: &TopicPartition) -> usize {
+        self.lock()
+            .claims
+            .iter()
+            .filter(|claimed| *claimed == partition)
+            .count()
+    }
+
+    /// When it was tried to write something.
+    pub(in super::super) fn attempts(&self) -> Vec<Instant> {
+        self.lock().attempts.clone()
+    }
+
+    /// A short call: waits and fails as it must, then does its work.
+    async fn call<T>(&self, work: impl FnOnce(&mut Tables) -> T) -> Result<T, Failure> {
+        let (latency, fate) = self
+            .lock()
+            .chance
+            .as_mut()
+            .map_or((Duration::ZERO, Fate::Commits), |chance| chance());
+        sleep(latency).await;
+        let mut tables = self.lock();
+        tables.check()?;
+        match fate {
+            Fate::Fails(kind) => Err(failure(kind)),
+            Fate::LosesAnswer => {
+                work(&mut tables);
+                Err(failure(FailureKind::Connection))
+            }
+            Fate::Commits | Fate::Panics => Ok(work(&mut tables)),
+        }
+    }
+}
+
+pub(super) fn failure(kind: FailureKind) -> Failure {
+    let message = format!("the database fails: {kind:?}");
+    Failure { kind, message }
+}
+
+impl Tables {
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        self.broken.map_or(Ok(()), |kind| Err(failure(kind)))
+    }
+
+    fn of_epoch(&mut self, partition: &TopicPartition, epoch: Epoch) -> Option<&mut Claimed> {
+        self.positions
+            .get_mut(partition)
+            .filter(|position| position.epoch == epoch)
+    }
+}
+
+impl Store for FakeStore {
+    type Lane = FakeLane;
+
+    fn lane(&self) -> FakeLane {
+        let mut tables = self.lock();
+        tables.lanes += 1;
+        FakeLane::new(self.clone(), tables.lanes - 1)
+    }
+
+    async fn claim(&self, partitions: Vec<TopicPartition>) -> Result<BTreeMap<TopicPartition, Claimed>, Failure> {
+        self.passes(Held::Claims).await;
+        self.call(|tables| {
+            let mut claimed = BTreeMap::new();
+            for partition in partitions {
+                if let Some(position) = tables.positions.get_mut(&partition) {
+                    position.epoch.0 += 1;
+                    tables.claims.push(partition.clone());
+                    claimed.insert(partition, position.clone());
+                }
+            }
+            claimed
+        })
+        .await
+    }
+
+    async fn enter(&self, next_offsets: BTreeMap<TopicPartition, i64>) -> Result<(), Failure> {
+        self.call(|tables| {
+            for (partition, next_offset) in next_offsets {
+                let fresh = Claimed {
+                    epoch: Epoch(0),
+                    next_offset,
+                    halted: None,
+                    last_timestamp: None,
+                };
+                tables.positions.entry(partition).or_insert(fresh);
+            }
+        })
+        .await
+    }
+
+    async fn positions(&self, topics: Vec<Arc<str>>) -> Result<BTreeMap<TopicPartition, Claimed>, Failure> {
+        self.call(|tables| {
+            let all = tables
+                .positions
+                .iter()
+                .filter(|(partition, _)| topics.contains(&partition.topic));
+            all.map(|(partition, position)| (partition.clone(), position.clone()))
+                .collect()
+        })
+        .await
+    }
+
+    async fn halt(&self, partition: TopicPartition, epoch: Epoch, why: String) -> Result<bool, Failure> {
+        self.call(|tables| {
+            let position = tables.of_epoch(&partition, epoch);
+            position
+                .map(|position| _ = position.halted.get_or_insert(why))
+                .is_some()
+        })
+        .await
+    }
+
+    async fn skip(&self, partition: TopicPartition, epoch: Epoch, next_offset: i64) -> Result<bool, Failure> {
+        self.call(|tables| {
+            let position = tables.of_epoch(&partition, epoch);
+            let behind = position.filter(|position| position.next_offset < next_offset);
+            behind.map(|position| position.next_offset = next_offset).is_some()
+        })
+        .await
+    }
+}

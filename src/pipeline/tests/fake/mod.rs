@@ -1,0 +1,10 @@
+//! A log, a source and a database in memory. Nothing here reads a clock but that of the runtime, which is paused.
+
+mod database;
+mod lane;
+mod log;
+mod source;
+
+pub(super) use database::{Chance, Commit, FakeStore, Fate, Held};
+pub(super) use log::FakeLog;
+pub(super) use source::{Command, FakeSource};
