@@ -144,6 +144,17 @@ pub struct LikedRow {
     pub notes: Option<Box<str>>,
 }
 
+/// The two times of a row that the backend wrote may come from two clocks, so the earlier need not be the first.
+impl LikedRow {
+    fn first_liked_at(&self) -> Timestamp {
+        self.created_at.min(self.updated_at)
+    }
+
+    fn last_liked_at(&self) -> Timestamp {
+        self.created_at.max(self.updated_at)
+    }
+}
+
 /// What the tables hold of a pair.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredPair {
@@ -166,13 +177,13 @@ impl StoredPair {
         let likes = pair.likes.as_ref();
         let state = PairState {
             first_liked_at: earliest(
-                earliest(self.state.first_liked_at, row.map(|row| row.created_at)),
+                earliest(self.state.first_liked_at, row.map(LikedRow::first_liked_at)),
                 likes.map(|likes| likes.first.time),
             ),
             last_liked_at: self
                 .state
                 .last_liked_at
-                .max(row.map(|row| row.updated_at))
+                .max(row.map(LikedRow::last_liked_at))
                 .max(likes.map(|likes| likes.last.time)),
             unliked_at: self.state.unliked_at.max(pair.unlike.map(|unlike| unlike.time)),
         };
@@ -186,7 +197,7 @@ impl StoredPair {
 /// The notes of the latest like, of which the row and the batch each may know one.
 fn latest_notes(last: Option<Timestamp>, row: Option<&LikedRow>, likes: Option<&Likes>) -> Option<Box<str>> {
     let of_row = row
-        .filter(|row| Some(row.updated_at) == last)
+        .filter(|row| Some(row.last_liked_at()) == last)
         .and_then(|row| row.notes.clone());
     let of_batch = likes
         .filter(|likes| Some(likes.last.time) == last)
