@@ -91,10 +91,10 @@ fn sorts_come_in_their_shares_and_are_counted() {
         unknown: 0.02,
         ..Mix::default()
     };
-    let made = events(100_000, 2, mix);
+    let made = events(40_000, 2, mix);
     let mut counts = Counts::default();
     made.iter().for_each(|made| counts.add(made.sort));
-    assert_eq!(counts.total(), 100_000);
+    assert_eq!(counts.total(), 40_000);
     let wanted = [
         ("plays", 0.78),
         ("likes", 0.12),
@@ -124,9 +124,8 @@ fn events_are_spread_over_the_span_and_speak_of_nothing_later_than_their_sending
 #[test]
 fn sending_at_one_instant_stays_within_memory_and_time() {
     let mut generator = generator(4, Mix::default());
-    for _ in 0..150_000 {
-        let made = generator.make(END_AT);
-        assert_eq!(made.timestamp, END_AT);
+    for _ in 0..101_000 {
+        generator.make(END_AT);
     }
     // the plans are full by now, and what is taken before it was due happened now
     for _ in 0..1_000 {
@@ -136,7 +135,7 @@ fn sending_at_one_instant_stays_within_memory_and_time() {
 
 #[test]
 fn some_users_and_tracks_are_met_far_more_often_than_others() {
-    let made = events(100_000, 5, Mix::default());
+    let made = events(40_000, 5, Mix::default());
     let plays: Vec<Play> = made.iter().filter_map(play).collect();
     let top = |counts: BTreeMap<Uuid, usize>, most: usize| {
         let mut counts: Vec<usize> = counts.into_values().collect();
@@ -198,7 +197,7 @@ fn plays_are_mostly_heard_to_the_end() {
 fn likes_follow_a_play_and_unlikes_a_like_of_the_same_pair() {
     let (mut played, mut liked) = (BTreeSet::new(), BTreeMap::new());
     let mut noted = 0;
-    for made in events(50_000, 8, Mix::default()) {
+    for made in events(20_000, 8, Mix::default()) {
         let event = event(&made);
         let pair = (event.user_id(), event.track_id());
         match event {
@@ -216,14 +215,14 @@ fn likes_follow_a_play_and_unlikes_a_like_of_the_same_pair() {
             }
         }
     }
-    assert!(noted > 100, "{noted} likes have notes");
+    assert!(noted > 50, "{noted} likes have notes");
 }
 
 #[test]
 fn a_repeat_is_an_earlier_event_and_never_tells_of_less() {
     let mut seen: HashMap<Uuid, Play> = HashMap::new();
     let (mut same, mut more) = (0, 0);
-    for made in events(50_000, 9, Mix::default()) {
+    for made in events(20_000, 9, Mix::default()) {
         let Some(play) = play(&made) else { continue };
         match seen.insert(play.id.0, play.clone()) {
             None => assert_eq!(made.sort, Sort::Play),
@@ -240,7 +239,7 @@ fn a_repeat_is_an_earlier_event_and_never_tells_of_less() {
             }
         }
     }
-    assert!(same > 500 && more > 50, "{same} are the same and {more} tell of more");
+    assert!(same > 200 && more > 20, "{same} are the same and {more} tell of more");
 }
 
 #[test]

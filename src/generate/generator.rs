@@ -153,7 +153,7 @@ impl Generator {
 
     fn send(&mut self, message: &Message, now: i64) -> Made {
         if self.rng.random_bool(self.mix.repeats_per_event()) {
-            let again_at = now + self.rng.random_range(100..60_000);
+            let again_at = now + self.told_again_after();
             let again = Message {
                 deed: self.told_again(message.deed),
                 ..*message
@@ -161,6 +161,15 @@ impl Generator {
             self.schedule.add(again_at, Plan::Repeat(again));
         }
         made(message, message.sort(), message.json(), now)
+    }
+
+    /// Mostly within a minute; clients that were offline take up to an hour. In milliseconds.
+    fn told_again_after(&mut self) -> i64 {
+        if self.rng.random_ratio(3, 4) {
+            self.rng.random_range(100..60_000)
+        } else {
+            self.rng.random_range(60_000..3_600_000)
+        }
     }
 
     /// Half of the plays that are told again are a producer's retry, the other half a later state of the play.

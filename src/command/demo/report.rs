@@ -99,7 +99,11 @@ impl Report<'_> {
         let (listen, database) = (self.config.admin.listen, database(self.config));
         heading(out, "Look around")?;
         writeln!(out, "  psql {database}")?;
-        writeln!(out, "    table ingest.progress;    table ingest.dead_letters;")?;
+        writeln!(
+            out,
+            "    select * from listening_history order by played_at desc limit 5;"
+        )?;
+        writeln!(out, "    select * from ingest.progress;")?;
         if self.keep {
             writeln!(out, "  http://{listen}/         status, refreshed by itself")?;
             writeln!(out, "  http://{listen}/metrics  for Prometheus")
@@ -119,12 +123,9 @@ impl Again {
         line(out, "ingested", &told(self.ingested))?;
         let ledger = total(&self.account.ledger);
         let (unchanged, letters) = (grouped(ledger.unchanged), grouped(ledger.dead_lettered));
-        line(
-            out,
-            "outcome",
-            &format!("{unchanged} unchanged, {letters} dead-lettered"),
-        )?;
-        line(out, "", &format!("{} rows changed", grouped(self.changes())))?;
+        let changes = grouped(self.changes());
+        let outcome = format!("{changes} rows changed ({unchanged} unchanged, {letters} dead-lettered)");
+        line(out, "outcome", &outcome)?;
         let proof = if self.changed() {
             "rows were written, which must not be: please report this".to_owned()
         } else {

@@ -130,16 +130,6 @@ mod tests {
     }
 
     #[test]
-    fn the_words_that_are_written_are_those_that_are_looked_for() {
-        for sql in [
-            include_str!("../sql/demo/mark_users.sql"),
-            include_str!("../sql/demo/mark_tracks.sql"),
-        ] {
-            assert!(sql.contains(&format!("'{MARK}'")), "{sql}");
-        }
-    }
-
-    #[test]
     fn only_an_empty_database_or_a_former_demos_may_be_used() {
         let demo = vec![
             table("ingest.progress", None),
