@@ -74,7 +74,7 @@ pub struct Span {
     pub partition: TopicPartition,
     /// The right under which the span may be stored.
     pub epoch: Epoch,
-    /// The position that the span continues; the stored one may lie before it, never after it.
+    /// The position that the span continues: it is stored only where this is the stored one.
     pub start_offset: i64,
     /// The position once the span is stored.
     pub next_offset: i64,

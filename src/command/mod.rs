@@ -1,4 +1,8 @@
 //! One file a subcommand; the only place where the rooms are put together.
+//!
+//! Enters: the command line. Leaves: results on stdout, one message on stderr where something failed, and an exit
+//! code. `wiring` makes each room's settings out of the configuration; no rule about events, rows or positions
+//! belongs here.
 
 mod cli;
 mod demo;

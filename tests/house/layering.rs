@@ -6,6 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 type Words = BTreeSet<String>;
 
+/// Stands in the table where a room may name whatever it likes.
+const ANY: &str = "any";
+
 /// What one room may name, or does name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Names {
@@ -48,7 +51,9 @@ fn actual() -> BTreeMap<String, Names> {
 fn dependencies() -> Vec<String> {
     let manifest: toml::Table = text_of("Cargo.toml").parse().expect("Cargo.toml is TOML");
     let table = manifest["dependencies"].as_table().expect("[dependencies] is a table");
-    table.keys().map(|name| name.replace('-', "_")).collect()
+    // the library itself is a dependency of the program
+    let names = table.keys().map(String::as_str).chain(["audiohm-ingest"]);
+    names.map(|name| name.replace('-', "_")).collect()
 }
 
 fn rooms_named(source: &Source) -> Words {
@@ -88,6 +93,9 @@ fn every_room_names_what_the_page_says_and_nothing_else() {
             continue;
         };
         for (what, may, does) in [("room", &may.rooms, &does.rooms), ("crate", &may.crates, &does.crates)] {
+            if may.contains(ANY) {
+                continue;
+            }
             let too_much = does
                 .difference(may)
                 .map(|name| format!("{room} must not name {what} {name}"));

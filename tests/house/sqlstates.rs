@@ -1,6 +1,7 @@
 //! The table of SQLSTATE codes in `docs/architecture.md`, held against the one in the code.
 
 use crate::page;
+use audiohm_ingest::pipeline::FailureKind;
 use audiohm_ingest::store::error::{Policy, policy};
 
 /// Stands for a whole class: `22xxx`.
@@ -9,7 +10,12 @@ const ANY: &str = "xxx";
 fn word(policy: Policy) -> &'static str {
     match policy {
         Policy::Isolate => "isolate",
-        Policy::Retry(kind) => kind.as_str(),
+        Policy::Retry(FailureKind::Fenced) => "fenced",
+        Policy::Retry(FailureKind::Contention) => "contention",
+        Policy::Retry(FailureKind::Connection) => "connection",
+        Policy::Retry(FailureKind::ReadOnly) => "read_only",
+        Policy::Retry(FailureKind::Outage) => "outage",
+        Policy::Retry(FailureKind::Defect) => "defect",
     }
 }
 

@@ -1,4 +1,7 @@
 //! One batch, one transaction: rows, dead letters, and the position last.
+//!
+//! `rows` says in which order: look at what is there, lock the `parents`, then the `pairs` with their `liked` rows,
+//! then the `plays`; `letters` and `progress` follow. `isolate` does the same when the database refuses a row.
 
 mod columns;
 mod isolate;
