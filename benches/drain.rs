@@ -4,6 +4,19 @@
 //! figure is a median, with the smallest and the largest round beside it. Called by `scripts/bench`, which starts
 //! the services and says in `BENCH_*` where they are.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "a benchmark ends at the first thing that is wrong, prints, and counts less than 2^31 of anything"
+)]
+
 use audiohm_ingest::kafka::{InitialPosition, Outgoing, Producer, Settings, ensure_topics};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -126,7 +139,7 @@ async fn preload(topic: &str, plays: &[Play]) {
         };
         producer.send(&outgoing).unwrap();
     }
-    producer.flush(Duration::from_secs(60)).unwrap();
+    producer.flush(Duration::from_mins(1)).unwrap();
 }
 
 /// A fresh database with the worker's schema and the parents in place.

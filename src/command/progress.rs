@@ -72,7 +72,7 @@ fn bar(doing: &'static str, total: u64) -> ProgressBar {
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸─")
         .with_key("done", move |state: &ProgressState, to: &mut dyn std::fmt::Write| {
-            number(state.pos(), to)
+            number(state.pos(), to);
         })
         .with_key("all", move |state: &ProgressState, to: &mut dyn std::fmt::Write| {
             number(state.len().unwrap_or(0), to);
