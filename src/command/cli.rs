@@ -1,5 +1,6 @@
 //! The command line.
 
+use super::check::CheckArgs;
 use super::demo::DemoArgs;
 use super::exit::{Exit, Failure};
 use super::generate::GenerateArgs;
@@ -7,7 +8,7 @@ use super::healthcheck::Healthcheck;
 use super::migrate::MigrateArgs;
 use super::run::RunArgs;
 use super::settings::{ConfigArgs, SettingsArgs};
-use super::{demo, generate, migrate, run, settings, wiring};
+use super::{check, demo, generate, migrate, run, settings, wiring};
 use crate::config::Loaded;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -34,6 +35,7 @@ enum Command {
     Migrate(MigrateArgs),
     Generate(GenerateArgs),
     Demo(DemoArgs),
+    Check(CheckArgs),
     Config(ConfigArgs),
     Healthcheck(Healthcheck),
     /// Print completions for a shell
@@ -90,6 +92,7 @@ async fn with_settings(command: Command, loaded: Loaded) -> Result<(), Failure> 
             }),
         Command::Generate(args) => generate::run(&args, &config, &mut io::stdout()).await,
         Command::Demo(args) => demo::run(&args, &config).await,
+        Command::Check(args) => check::run(&args, &config, &loaded.settings).await,
         Command::Healthcheck(args) => args
             .run(&config.admin.listen.to_string())
             .await

@@ -17,6 +17,9 @@ use super::error::{ClientError, check_topic_name};
 use super::settings::{REQUEST_TIMEOUT, Settings, client_config, consumer_settings};
 use super::topics::admin;
 
+/// How many of a client's events are looked at for the reason why it reaches nobody.
+const EVENTS: usize = 20;
+
 /// What the brokers say of themselves and of the topics asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cluster {
@@ -76,7 +79,11 @@ async fn reach(settings: &Settings, names: &[String]) -> Result<Cluster, ClientE
 /// The first error that names a cause; that all brokers are away is none.
 fn first_trouble(client: &Client) -> Option<String> {
     let mut away = None;
-    while let Some(event) = client.poll(Duration::ZERO) {
+    for _ in 0..EVENTS {
+        // nothing may also stand for an event that is no error
+        let Some(event) = client.poll(Duration::from_millis(10)) else {
+            continue;
+        };
         let reason = client.context().take_reason();
         match event {
             Err(failure) if failure.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) => away = reason,

@@ -24,6 +24,9 @@ const SESSION: [(&str, &str); 7] = [
     ("client_min_messages", "warning"),
 ];
 
+/// What a worker's sessions call themselves where the settings say nothing.
+pub const WORKER: &str = "audiohm-ingest";
+
 /// How the driver connects to the database of the settings.
 #[must_use]
 pub fn options(database: &Database) -> PgConnectOptions {
@@ -31,7 +34,7 @@ pub fn options(database: &Database) -> PgConnectOptions {
         .port(database.port)
         .database(&database.name)
         .ssl_mode(ssl_mode(database.sslmode))
-        .application_name(database.application_name.as_deref().unwrap_or("audiohm-ingest"))
+        .application_name(database.application_name.as_deref().unwrap_or(WORKER))
         .options(
             database
                 .options

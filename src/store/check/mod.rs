@@ -14,7 +14,7 @@ mod zones;
 pub use connect::{ConnectError, connect};
 pub use guards::{ForeignKey, Trigger, foreign_keys, hidden_tables, triggers};
 pub use indexes::{RedundantIndex, redundant_indexes};
-pub use rights::{LockOwner, Needed, grants, lacking, lock_owners, needed};
+pub use rights::{LockOwner, Needed, Rights, grants, lock_owners, needed, rights};
 pub use server::{Server, clock_ahead, server};
 pub use sessions::{Sessions, sessions};
 pub use zones::{ServerZone, ZoneOverride, server_zone, zone_overrides};

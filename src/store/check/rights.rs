@@ -121,9 +121,17 @@ pub fn needed() -> &'static [Needed] {
     NEEDED
 }
 
-/// Those that this session's role does not have. Objects that do not exist are left out: what is missing is
-/// found by others.
-pub async fn lacking(connection: &mut PgConnection) -> sqlx::Result<Vec<Needed>> {
+/// How this session's role stands with them.
+#[derive(Clone, Debug, Default)]
+pub struct Rights {
+    /// Those that it does not have.
+    pub lacking: Vec<Needed>,
+    /// How many are on objects that do not exist.
+    pub absent: usize,
+}
+
+/// Looks for each of the rights whether this session's role has it.
+pub async fn rights(connection: &mut PgConnection) -> sqlx::Result<Rights> {
     let column = |of: fn(&Needed) -> &'static str| NEEDED.iter().map(|needed| of(needed).to_owned()).collect();
     let kinds: Vec<String> = column(|needed| match needed.kind {
         Kind::Schema => "schema",
@@ -144,11 +152,15 @@ pub async fn lacking(connection: &mut PgConnection) -> sqlx::Result<Vec<Needed>>
     )
     .fetch_all(connection)
     .await?;
-    let pairs = NEEDED.iter().zip(held);
-    Ok(pairs
-        .filter(|(_, held)| *held == Some(false))
-        .map(|(needed, _)| *needed)
-        .collect())
+    let mut rights = Rights::default();
+    for (needed, held) in NEEDED.iter().zip(held) {
+        match held {
+            Some(true) => {}
+            Some(false) => rights.lacking.push(*needed),
+            None => rights.absent += 1,
+        }
+    }
+    Ok(rights)
 }
 
 /// The statements that give `role`, quoted where SQL wants that, these rights, by object.

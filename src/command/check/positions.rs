@@ -1,0 +1,143 @@
+//! Positions: whether the log still holds what the group has to read next.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::finding::{Check, Finding, Verdict};
+use crate::command::wiring;
+use crate::config::{Config, OnGap};
+use crate::kafka::{Cluster, KafkaLookup};
+use crate::pipeline::{Claimed, Lookup, Store};
+use crate::position::{TopicPartition, Watermarks};
+
+/// Compares the stored positions with the log; needs broker and schema.
+pub(super) async fn look(config: &Config, cluster: Option<&Cluster>, database: &[Finding]) -> Vec<Finding> {
+    let skip = |why: &str| vec![Finding::skip(Check::Positions, why)];
+    let has_schema = database
+        .iter()
+        .any(|finding| finding.check == Check::Schema && finding.verdict == Verdict::Ok);
+    let Some(cluster) = cluster else {
+        return skip("no broker was reached");
+    };
+    if !has_schema {
+        return skip("the schema is not there or not this program's");
+    }
+    let partitions = partitions(cluster);
+    if partitions.is_empty() {
+        return skip("there is no topic");
+    }
+    match read(config, partitions).await {
+        Ok((stored, marks)) => judge(config.kafka.on_gap, &stored, &marks),
+        Err(error) => vec![Finding::fail(
+            Check::Positions,
+            error,
+            "look at the checks above, at the rights of this client and role, and try again",
+        )],
+    }
+}
+
+/// The partitions of a topic are numbered from 0 on without a gap.
+fn partitions(cluster: &Cluster) -> Vec<TopicPartition> {
+    let topics = cluster.topics.iter();
+    topics
+        .flat_map(|topic| {
+            let name: Arc<str> = Arc::from(topic.name.as_str());
+            let count = i32::try_from(topic.partitions).unwrap_or(i32::MAX);
+            (0..count).map(move |partition| TopicPartition::new(Arc::clone(&name), partition))
+        })
+        .collect()
+}
+
+type Positions = (BTreeMap<TopicPartition, Claimed>, BTreeMap<TopicPartition, Watermarks>);
+
+async fn read(config: &Config, partitions: Vec<TopicPartition>) -> Result<Positions, String> {
+    let topics: Vec<Arc<str>> = config
+        .kafka
+        .topics
+        .iter()
+        .map(|topic| Arc::from(topic.as_str()))
+        .collect();
+    let lookup = KafkaLookup::open(&wiring::kafka_settings(config)).map_err(|error| error.to_string())?;
+    let store = wiring::store(config);
+    let (marks, stored) = tokio::join!(lookup.watermarks(partitions), store.positions(topics));
+    let marks = marks.map_err(|error| error.to_string())?;
+    let stored = stored.map_err(|failure| format!("the stored positions cannot be read: {}", failure.message))?;
+    Ok((stored, marks))
+}
+
+fn judge(
+    on_gap: OnGap,
+    stored: &BTreeMap<TopicPartition, Claimed>,
+    marks: &BTreeMap<TopicPartition, Watermarks>,
+) -> Vec<Finding> {
+    let mut findings: Vec<_> = stored
+        .iter()
+        .filter_map(|(partition, claimed)| judge_one(on_gap, partition, claimed, marks.get(partition)))
+        .collect();
+    let known = marks.keys().filter(|partition| stored.contains_key(partition)).count();
+    if findings.is_empty() {
+        let new = marks.len() - known;
+        findings.push(Finding::ok(
+            Check::Positions,
+            format!("{known} within the log, {new} of partitions that the group has not read yet"),
+        ));
+    }
+    findings
+}
+
+fn judge_one(
+    on_gap: OnGap,
+    partition: &TopicPartition,
+    claimed: &Claimed,
+    marks: Option<&Watermarks>,
+) -> Option<Finding> {
+    let next_offset = claimed.next_offset;
+    let (topic, number) = (&partition.topic, partition.partition);
+    let set = format!("audiohm-ingest positions set --topic {topic} --partition {number}");
+    let Some(marks) = marks else {
+        return Some(Finding::warn(
+            Check::Positions,
+            format!("{partition} has a stored position, and the topic has no such partition"),
+            "if the topic was made anew, read it under another kafka.group_id",
+        ));
+    };
+    if let Some(why) = &claimed.halted {
+        return Some(Finding::fail(
+            Check::Positions,
+            format!("{partition} stands still: {why}"),
+            format!("decide about it, then `audiohm-ingest positions resume --topic {topic} --partition {number}`"),
+        ));
+    }
+    if next_offset > marks.end_offset {
+        return Some(Finding::fail(
+            Check::Positions,
+            format!(
+                "{partition} is at {next_offset}, and the log ends at {}: the topic was made anew",
+                marks.end_offset
+            ),
+            format!("say where to go on: `{set}`"),
+        ));
+    }
+    if next_offset >= marks.low_offset {
+        return None;
+    }
+    let found = format!(
+        "{partition} is at {next_offset}, and the log begins at {}: what lies between is gone",
+        marks.low_offset
+    );
+    Some(match on_gap {
+        OnGap::Halt => Finding::fail(
+            Check::Positions,
+            found,
+            format!("go on behind the gap with `{set}`, or set kafka.on_gap = \"skip\""),
+        ),
+        OnGap::Skip => Finding::warn(
+            Check::Positions,
+            found,
+            "nothing: the worker goes on at the oldest record (kafka.on_gap = \"skip\")",
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,176 @@
+//! Roles, rights, connections, and what is set for roles and databases.
+
+use audiohm_ingest::store::check::{grants, needed};
+use sqlx::PgConnection;
+
+use crate::place::{Place, Role, execute};
+
+/// A right set-up with a role that has the rights that the worker needs, and no others.
+pub(crate) async fn restricted() -> (Place, PgConnection, Role) {
+    let place = Place::right().await;
+    let mut conn = place.database.connect().await;
+    execute(&mut conn, "revoke all on schema public from public").await;
+    let role = Role::new(&mut conn).await;
+    for grant in grants(needed(), &role.name).values() {
+        execute(&mut conn, grant).await;
+    }
+    (place, conn, role)
+}
+
+#[tokio::test]
+async fn a_role_with_the_rights_that_are_needed_passes() {
+    let (place, _, role) = restricted().await;
+    let said = place.check_as(&role.url(&place.database), &[]).await;
+    said.only("fail", &[]);
+    said.only("skip", &[]);
+    said.only("warn", &[]);
+    assert_eq!(said.code, 0, "{said:?}");
+    drop(place);
+}
+
+#[tokio::test]
+async fn a_missing_right_fails_with_the_grant_that_mends_it() {
+    let (place, mut conn, role) = restricted().await;
+    let name = &role.name;
+    execute(
+        &mut conn,
+        &format!(
+            "revoke delete, update (created_at, updated_at, notes) on public.liked_tracks from {name};
+             revoke execute on function ingest.lock_users from {name};
+             revoke select (id) on public.tracks from {name}"
+        ),
+    )
+    .await;
+    let url = role.url(&place.database);
+    let said = place.check_as(&url, &[]).await;
+    said.only(
+        "fail",
+        &[
+            ("rights: ", "lacks execute on function ingest.lock_users(uuid[])"),
+            (
+                "rights: ",
+                "lacks update (created_at, updated_at, notes), delete on public.liked_tracks",
+            ),
+            ("rights: ", "lacks select (id) on public.tracks"),
+        ],
+    );
+    for finding in said.findings().iter().filter(|finding| finding["verdict"] == "fail") {
+        execute(&mut conn, finding["advice"].as_str().unwrap()).await;
+    }
+    assert_eq!(place.check_as(&url, &[]).await.code, 0);
+    drop(place);
+}
+
+#[tokio::test]
+async fn without_the_schema_right_the_rest_is_looked_at_all_the_same() {
+    let (place, mut conn, role) = restricted().await;
+    execute(&mut conn, &format!("revoke usage on schema ingest from {}", role.name)).await;
+    let said = place.check_as(&role.url(&place.database), &[]).await;
+    said.only(
+        "fail",
+        &[
+            ("schema: the list of migrations cannot be read", "permission denied"),
+            ("rights: ", "grant usage on schema ingest to"),
+        ],
+    );
+    drop(place);
+}
+
+#[tokio::test]
+async fn an_owner_of_the_locks_that_may_not_lock_fails() {
+    let (place, mut conn, role) = restricted().await;
+    let owner = Role::new(&mut conn).await;
+    let give = format!("alter function ingest.lock_tracks owner to {}", owner.name);
+    execute(&mut conn, &format!("grant usage on schema public to {}", owner.name)).await;
+    execute(&mut conn, &give).await;
+    let said = place.check_as(&role.url(&place.database), &[]).await;
+    let mend = format!("grant select (id), update (id) on public.tracks to {}", owner.name);
+    said.only(
+        "fail",
+        &[("rights: ingest.lock_tracks works with the rights of its owner", &mend)],
+    );
+    execute(&mut conn, &mend).await;
+    assert_eq!(place.check_as(&role.url(&place.database), &[]).await.code, 0);
+    drop(place);
+}
+
+#[tokio::test]
+async fn row_security_is_warned_of_where_it_holds_for_the_role() {
+    let (place, mut conn, role) = restricted().await;
+    execute(&mut conn, "alter table public.users enable row level security").await;
+    let said = place.check_as(&role.url(&place.database), &[]).await;
+    said.only(
+        "warn",
+        &[("row security: policies on public.users hold for this role", "bypassrls")],
+    );
+    // the owner sees everything
+    place.check().await.only("warn", &[]);
+    drop(place);
+}
+
+#[tokio::test]
+async fn too_few_connections_fail() {
+    let (place, mut conn, role) = restricted().await;
+    execute(&mut conn, &format!("alter role {} connection limit 4", role.name)).await;
+    let url = role.url(&place.database);
+    let said = place.check_as(&url, &["--set=writer.lanes=1"]).await;
+    said.only("fail", &[]);
+    let said = place.check_as(&url, &["--set=writer.lanes=2"]).await;
+    said.only(
+        "fail",
+        &[("connections: a worker wants 5", "3 free (this role may have 4)")],
+    );
+    drop(place);
+}
+
+#[tokio::test]
+async fn a_zone_that_is_not_utc_is_warned_of_for_database_and_role() {
+    let (place, mut conn, role) = restricted().await;
+    let database = database_name(&mut conn).await;
+    execute(
+        &mut conn,
+        &format!("alter role {} set timezone = 'America/New_York'", role.name),
+    )
+    .await;
+    execute(
+        &mut conn,
+        &format!("alter database {database} set timezone = 'Europe/Berlin'"),
+    )
+    .await;
+    let said = place.check().await;
+    let of_database = format!("alter database {database} set timezone = 'UTC'");
+    let of_role = format!("alter role {} set timezone = 'UTC'", role.name);
+    said.only(
+        "warn",
+        &[
+            ("time zone: sessions begin in Europe/Berlin", &of_database),
+            ("time zone: sessions of role", &of_role),
+        ],
+    );
+    assert_eq!(said.code, 0);
+    execute(&mut conn, &of_database).await;
+    execute(&mut conn, &of_role).await;
+    place.check().await.only("warn", &[]);
+    drop(place);
+}
+
+#[tokio::test]
+async fn settings_of_the_database_that_endanger_commits_are_told() {
+    let place = Place::right().await;
+    let mut conn = place.database.connect().await;
+    let database = database_name(&mut conn).await;
+    execute(
+        &mut conn,
+        &format!("alter database {database} set default_transaction_read_only = on"),
+    )
+    .await;
+    let said = place.check().await;
+    said.only("fail", &[("writable: default_transaction_read_only is on", "reset it")]);
+}
+
+async fn database_name(conn: &mut PgConnection) -> String {
+    sqlx::query_scalar("select current_database()::text")
+        .fetch_one(conn)
+        .await
+        .unwrap()
+}
