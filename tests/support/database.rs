@@ -22,7 +22,12 @@ impl FreshDatabase {
     pub(crate) async fn empty() -> Self {
         let url = env::var("INGEST_TEST_POSTGRES")
             .expect("INGEST_TEST_POSTGRES names a PostgreSQL server, as postgres://user@host:port/postgres");
-        let server = PgConnectOptions::from_str(&url).expect("INGEST_TEST_POSTGRES is a postgres:// URL");
+        Self::on(&url).await
+    }
+
+    /// An empty database on this server.
+    pub(crate) async fn on(url: &str) -> Self {
+        let server = PgConnectOptions::from_str(url).expect("the server's address is a postgres:// URL");
         let name = format!("ingest_test_{}", Uuid::new_v4().simple());
         let mut conn = server.connect().await.expect("the test server answers");
         // safe: the name was made above
@@ -31,7 +36,7 @@ impl FreshDatabase {
             .expect("the role of INGEST_TEST_POSTGRES may make databases");
         conn.close().await.expect("the connection closes");
         Self {
-            server_url: Url::parse(&url).expect("INGEST_TEST_POSTGRES is a URL"),
+            server_url: Url::parse(url).expect("the server's address is a URL"),
             server,
             name,
         }
@@ -39,15 +44,19 @@ impl FreshDatabase {
 
     /// A database with the backend's `users` and `tracks`.
     pub(crate) async fn with_parents() -> Self {
-        let database = Self::empty().await;
-        let mut conn = database.connect().await;
+        Self::empty().await.given_parents().await
+    }
+
+    /// The same with the backend's `users` and `tracks`.
+    pub(crate) async fn given_parents(self) -> Self {
+        let mut conn = self.connect().await;
         conn.execute(
             "create table public.users (id uuid primary key, name text);
              create table public.tracks (id uuid primary key, title text)",
         )
         .await
         .expect("users and tracks can be made");
-        database
+        self
     }
 
     /// Where it is.

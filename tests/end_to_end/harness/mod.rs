@@ -1,0 +1,20 @@
+//! What every test here stands on.
+
+mod encode;
+mod http;
+mod log;
+mod parts;
+mod private;
+mod scene;
+mod script;
+mod wait;
+mod worker;
+
+pub(crate) use encode::{Form, Means, Sent};
+pub(crate) use http::{get, sample};
+pub(crate) use parts::parts;
+pub(crate) use private::{Gate, PrivatePostgres, free_port};
+pub(crate) use scene::{Progress, Scene, count};
+pub(crate) use script::{Script, seed};
+pub(crate) use wait::until;
+pub(crate) use worker::Worker;

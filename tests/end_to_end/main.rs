@@ -1,0 +1,31 @@
+//! The whole program as users run it: child processes of the built binary against real Kafka and real PostgreSQL.
+//!
+//! Each test has its own topics, consumer group and database. What the tables must hold is said by the plain
+//! reference that the tests of the tables use, from the list of what was sent.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why"
+)]
+
+mod backend;
+#[path = "../support/database.rs"]
+mod database;
+mod group;
+mod harness;
+mod hostile;
+mod kills;
+mod ledger;
+mod markers;
+mod metrics;
+mod mixed;
+mod parents;
+mod positions;
+#[path = "../tables/reference.rs"]
+mod reference;
+mod refusals;
+mod second_ingestion;
+mod service;
