@@ -147,6 +147,12 @@ impl Memory {
     }
 }
 
+fn sorted<Item: Ord>(items: impl Iterator<Item = Item>) -> Vec<Item> {
+    let mut items: Vec<Item> = items.collect();
+    items.sort();
+    items
+}
+
 fn count<Item>(items: impl Iterator<Item = Item>) -> i64 {
     i64::try_from(items.count()).unwrap()
 }
@@ -212,24 +218,19 @@ fn ingest(memory: &mut Memory, dice: &mut Dice, records: Vec<Record>, mut betwee
 
 /// Exactly the records that no row can come of are letters, each with the right entry.
 fn check_letters(memory: &Memory, story: &Story<'_>, records: &[Record]) {
-    let mut expected = 0;
-    for record in records {
+    let expected = records.iter().filter_map(|record| {
         let reason = match decode(record) {
             Decoded::Tombstone => None,
             Decoded::Rejection(rejection) => Some(rejection.reason),
             Decoded::Event(event) => story.letter(&event, &memory.tables.history),
         };
-        expected += usize::from(reason.is_some());
-        let same = |letter: &&Kept| letter.record.value == record.value && Some(letter.reason) == reason;
-        let found = memory.letters.iter().filter(same).count();
-        let copies = records.iter().filter(|other| other.value == record.value).count();
-        assert_eq!(
-            found,
-            if reason.is_some() { copies } else { 0 },
-            "{record:?} should be a letter for {reason:?}"
-        );
-    }
-    assert_eq!(memory.letters.len(), expected);
+        Some((reason?, record.value.clone()))
+    });
+    let found = memory
+        .letters
+        .iter()
+        .map(|letter| (letter.reason, letter.record.value.clone()));
+    assert_eq!(sorted(expected), sorted(found), "letters, expected and found");
     for letter in &memory.letters {
         let Decoded::Event(event) = decode(&letter.record) else {
             assert_eq!((letter.user_id, letter.missing), (None, None));
@@ -242,13 +243,13 @@ fn check_letters(memory: &Memory, story: &Story<'_>, records: &[Record]) {
 
 #[test]
 fn any_order_duplication_and_split_gives_the_tables_of_the_contract() {
-    for seed in seeds(3_000) {
+    for seed in seeds(2_000) {
         let mut dice = Dice::new(seed);
         let before = dice.tables();
         let length = 1 + dice.below(40);
         let records = dice.records(length);
         let backend: Vec<_> = before.liked.clone().into_iter().collect();
-        for arrangement in 0..3 {
+        for arrangement in 0..2 {
             let arranged = dice.arrange(&records);
             let mut memory = Memory::new(before.clone());
             ingest(&mut memory, &mut dice, arranged.clone(), |_, _| {});
