@@ -1,4 +1,5 @@
 //! Made-up events are what real listeners would send, and the decoder agrees.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use audiohm_ingest::generate::{Audience, Counts, Feed, Generator, Made, Mix, Nob
 use uuid::Uuid;
 
 const END_AT: i64 = 1_790_000_000_000;
-const SPAN: Duration = Duration::from_secs(6 * 3600);
+const SPAN: Duration = Duration::from_hours(6);
 
 fn ids(count: u128, of: u128) -> Vec<Uuid> {
     (0..count).map(|number| Uuid::from_u128((of << 64) + number)).collect()
