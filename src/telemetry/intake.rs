@@ -52,7 +52,7 @@ pub fn partition_halted(partition: &TopicPartition, cause: &'static str, detail:
         %partition,
         cause,
         detail,
-        "partition halted; see what is wrong, then `positions resume` goes on"
+        "partition halted until `halted` in its row of ingest.progress is null again; docs/deployment.md says how"
     );
 }
 

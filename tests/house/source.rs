@@ -22,11 +22,11 @@ impl Source {
     }
 }
 
-/// Every file of the program in the order of the paths; `tests.rs` and `mod tests` are not part of it.
+/// Every file of the program in the order of the paths, tests left out: `tests.rs`, files under `tests/`, `mod tests`.
 pub(crate) fn all() -> Vec<Source> {
     let mut sources: Vec<_> = files_below("src", "rs")
         .into_iter()
-        .filter(|path| !path.ends_with("/tests.rs"))
+        .filter(|path| !path.ends_with("/tests.rs") && !path.contains("/tests/"))
         .map(read)
         .collect();
     sources.sort_by(|one, other| one.path.cmp(&other.path));
