@@ -118,11 +118,17 @@ async fn a_worker_whose_partition_another_has_claimed_stores_nothing_before_its_
     let mut worker = scene.start(&["run"]);
     let address = worker.address().await;
     scene.broker.send(&script.mixed(100));
-    until("the worker reads", async || scene.consumed(&mut connection).await == 100).await;
+    until("the worker reads", async || {
+        scene.consumed(&mut connection).await == 100
+    })
+    .await;
     let before = scene.progress(&mut connection).await[0].epoch;
 
     // what a worker does that was told of the partition while this one was not
-    connection.execute("update ingest.progress set epoch = epoch + 1").await.unwrap();
+    connection
+        .execute("update ingest.progress set epoch = epoch + 1")
+        .await
+        .unwrap();
     scene.broker.send(&script.mixed(100));
     until("its batch is fenced", async || fenced(address) == 1).await;
     let progress = scene.progress(&mut connection).await.remove(0);
