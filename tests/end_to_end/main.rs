@@ -11,6 +11,7 @@
     reason = "a test fails by panicking, and says why"
 )]
 
+mod absence;
 mod backend;
 #[path = "../support/database.rs"]
 mod database;
