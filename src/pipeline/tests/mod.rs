@@ -1,6 +1,12 @@
 //! The pipeline between a scripted log and a scripted database, on paused time.
 
 mod batching;
-
+mod claiming;
 mod fake;
+mod fencing;
+mod gaps;
+mod outage;
+mod revoking;
+mod simulation;
+mod stopping;
 mod world;

@@ -81,6 +81,20 @@ impl World {
         }
     }
 
+    /// Appends `count` records to each of the partitions.
+    pub(super) fn append(&self, partitions: impl IntoIterator<Item = i32>, count: i64) {
+        for partition in partitions {
+            self.log.append(&plays(partition), count);
+        }
+    }
+
+    /// [`Self::assert_all_stored`] of each of the partitions.
+    pub(super) fn assert_each_stored(&self, partitions: impl IntoIterator<Item = i32>) {
+        for partition in partitions {
+            self.assert_all_stored(&plays(partition));
+        }
+    }
+
     /// What is stored of a partition is the log from the first stored record up to the position, once.
     pub(super) fn assert_stored_once(&self, partition: &TopicPartition) {
         let stored = self.store.stored(partition);
@@ -127,6 +141,11 @@ impl Running {
     /// Waits for the end.
     pub(super) async fn end(mut self) -> End {
         self.task.take().unwrap().await.unwrap()
+    }
+
+    /// Ends the worker as a crash does.
+    pub(super) fn kill(mut self) {
+        self.task.take().unwrap().abort();
     }
 
     pub(super) fn has_ended(&self) -> bool {

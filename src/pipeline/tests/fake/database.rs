@@ -26,7 +26,6 @@ pub(in super::super) enum Fate {
 #[derive(Clone, Debug)]
 pub(in super::super) struct Commit {
     pub(in super::super) lane: usize,
-    pub(in super::super) at: Instant,
     pub(in super::super) spans: Vec<Span>,
     pub(in super::super) offsets: Vec<(TopicPartition, i64)>,
 }
@@ -43,6 +42,7 @@ pub(super) struct Tables {
     pub(super) fates: VecDeque<Fate>,
     pub(super) chance: Option<Chance>,
     broken: Option<FailureKind>,
+    pub(super) broken_lane: Option<(usize, FailureKind)>,
     claims: Vec<TopicPartition>,
     pub(super) attempts: Vec<Instant>,
 }
@@ -77,6 +77,11 @@ impl FakeStore {
         self.held.send_modify(|all| _ = all.insert(held));
     }
 
+    /// Lets everything go on that waits.
+    pub(in super::super) fn let_all_go(&self) {
+        self.held.send_modify(BTreeSet::clear);
+    }
+
     pub(in super::super) fn let_go(&self, held: Held) {
         self.held.send_modify(|all| _ = all.remove(&held));
     }
@@ -101,6 +106,11 @@ impl FakeStore {
     /// Every call fails from now on, or none does any more.
     pub(in super::super) fn set_broken(&self, broken: Option<FailureKind>) {
         self.lock().broken = broken;
+    }
+
+    /// Every write of a lane fails from now on, or none does any more.
+    pub(in super::super) fn set_broken_lane(&self, broken: Option<(usize, FailureKind)>) {
+        self.lock().broken_lane = broken;
     }
 
     /// The position of a partition, which has to be there.

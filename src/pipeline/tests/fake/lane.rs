@@ -32,6 +32,9 @@ impl Lane for FakeLane {
         self.store.passes(Held::Lane(self.number)).await;
         let mut tables = self.store.lock();
         tables.check()?;
+        if let Some((_, kind)) = tables.broken_lane.filter(|(lane, _)| *lane == self.number) {
+            return Err(failure(kind));
+        }
         if self.unanswered.take().is_some_and(|spans| spans == batch.spans()) {
             let landed = |span: &Span| {
                 let position = &tables.positions[&span.partition];
@@ -81,7 +84,6 @@ impl Tables {
         let offset = |entry| (batch.partition(entry).clone(), entry.record.offset);
         self.commits.push(Commit {
             lane,
-            at: Instant::now(),
             spans: batch.spans().to_vec(),
             offsets: batch.entries().iter().map(offset).collect(),
         });

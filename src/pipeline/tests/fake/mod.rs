@@ -5,6 +5,6 @@ mod lane;
 mod log;
 mod source;
 
-pub(super) use database::{Chance, Commit, FakeStore, Fate, Held};
+pub(super) use database::{FakeStore, Fate, Held};
 pub(super) use log::FakeLog;
 pub(super) use source::{Command, FakeSource};
