@@ -136,13 +136,16 @@ pub enum Step {
     Settled(Fate),
     /// The row has to be written; its parents exist and are locked.
     Write,
+    /// Another row claims the same free id and comes first: judged again once that one is written, since a
+    /// concurrent transaction may give the id to this one after all.
+    Wait,
 }
 
 /// Decides for each row what to do. `stored` and `missing` run along with `rows`; `missing` says which parent
 /// of a row does not exist.
 ///
 /// Parents are judged before ids, so that an event of an unknown user never takes an id; of several plays that
-/// claim a free id, the one that came first in the batch gets it.
+/// claim a free id, the one that came first in the batch is written and the others wait for what comes of it.
 #[must_use]
 pub fn decide(rows: &[&PlayRow], stored: &[Stored], missing: &[Option<Missing>]) -> Vec<Step> {
     let first = first_claims(rows, stored, missing);
@@ -150,9 +153,7 @@ pub fn decide(rows: &[&PlayRow], stored: &[Stored], missing: &[Option<Missing>])
         (Stored::Covers, _) => Step::Settled(Fate::Unchanged),
         (_, Some(missing)) => Step::Settled(Fate::Orphan(*missing)),
         (Stored::Other, None) => Step::Settled(Fate::Conflict),
-        (Stored::Absent, None) if row.contested && first.get(&row.play.id) != Some(&row.order) => {
-            Step::Settled(Fate::Conflict)
-        }
+        (Stored::Absent, None) if row.contested && first.get(&row.play.id) != Some(&row.order) => Step::Wait,
         (Stored::Absent | Stored::Differs, None) => Step::Write,
     };
     rows.iter().zip(stored).zip(missing).map(judge).collect()

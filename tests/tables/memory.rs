@@ -58,18 +58,22 @@ impl Memory {
     }
 
     fn write_plays(&mut self, rows: &[PlayRow]) -> Vec<Fate> {
-        let rows: Vec<&PlayRow> = rows.iter().collect();
-        let stored: Vec<Stored> = rows.iter().map(|row| self.stored_play(&row.play)).collect();
-        let missing = |row: &&PlayRow| self.missing(row.play.user_id, row.play.track_id);
-        let missing: Vec<Option<Missing>> = rows.iter().map(missing).collect();
-        let mut fates = Vec::new();
-        for (row, step) in rows.iter().zip(decide(&rows, &stored, &missing)) {
-            fates.push(match step {
-                Step::Settled(fate) => fate,
-                Step::Write => self.upsert(&row.play),
-            });
+        let mut fates = vec![None; rows.len()];
+        while fates.contains(&None) {
+            let pending: Vec<usize> = (0..rows.len()).filter(|place| fates[*place].is_none()).collect();
+            let looked_at: Vec<&PlayRow> = pending.iter().map(|place| &rows[*place]).collect();
+            let stored: Vec<Stored> = looked_at.iter().map(|row| self.stored_play(&row.play)).collect();
+            let missing = |row: &&PlayRow| self.missing(row.play.user_id, row.play.track_id);
+            let missing: Vec<Option<Missing>> = looked_at.iter().map(missing).collect();
+            for (place, step) in pending.into_iter().zip(decide(&looked_at, &stored, &missing)) {
+                fates[place] = match step {
+                    Step::Settled(fate) => Some(fate),
+                    Step::Write => Some(self.upsert(&rows[place].play)),
+                    Step::Wait => None,
+                };
+            }
         }
-        fates
+        fates.into_iter().flatten().collect()
     }
 
     fn upsert(&mut self, play: &Play) -> Fate {

@@ -89,11 +89,12 @@ pub(super) async fn write(
                 place: fates.len(),
                 pair,
                 state: looked.stored.with(pair).state,
+                grown: false,
             });
             (Fate::Unchanged, None)
         });
     }
-    merge_states(connection, &mut changing).await?;
+    merge_states(connection, changing.iter_mut().collect()).await?;
     for _ in 0..MAX_LOOKS {
         if changing.is_empty() {
             return Ok(fates);
@@ -109,6 +110,8 @@ struct Change<'batch> {
     place: usize,
     pair: &'batch PairRow,
     state: PairState,
+    /// The state has more in it than what was merged.
+    grown: bool,
 }
 
 impl Change<'_> {
@@ -118,7 +121,7 @@ impl Change<'_> {
 }
 
 /// Merges the states and locks them; a concurrent transaction may have added to what was looked at.
-async fn merge_states(connection: &mut PgConnection, changing: &mut [Change<'_>]) -> sqlx::Result<()> {
+async fn merge_states(connection: &mut PgConnection, changing: Vec<&mut Change<'_>>) -> sqlx::Result<()> {
     if changing.is_empty() {
         return Ok(());
     }
@@ -165,13 +168,12 @@ async fn write_rows<'batch>(
     let mut rows = liked::lock(connection, changing.iter().map(|change| change.pair)).await?;
     let mut targets: Vec<Target<'batch>> = Vec::with_capacity(changing.len());
     for change in changing {
-        let stored = StoredPair {
-            state: change.state,
-            row: rows.remove(&change.key()),
-        };
-        let target = stored.with(change.pair).row;
-        targets.push((change, stored.row, target));
+        let row = rows.remove(&change.key());
+        targets.push(target(change, row));
     }
+    // rows that the backend wrote after the look
+    let grown = targets.iter_mut().filter(|(change, _, _)| change.grown);
+    merge_states(connection, grown.map(|(change, _, _)| change).collect()).await?;
     for (change, before, after) in &targets {
         if let Some(slot) = fates.get_mut(change.place) {
             *slot = fate(change.pair, before.as_ref(), after.as_ref());
@@ -185,6 +187,16 @@ async fn write_rows<'batch>(
         .filter(|target| is_lost(target))
         .map(|(change, _, _)| change)
         .collect())
+}
+
+/// What has to become of a pair with this row. The row may add to the state: a removed one must leave its times.
+fn target(mut change: Change<'_>, row: Option<LikedRow>) -> Target<'_> {
+    let state = change.state;
+    let stored = StoredPair { state, row };
+    let target = stored.with(change.pair);
+    change.state = target.state;
+    change.grown = target.state != state;
+    (change, stored.row, target.row)
 }
 
 /// Sorts the targets into the three statements; gives the pairs whose row was inserted.

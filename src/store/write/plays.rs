@@ -62,14 +62,18 @@ pub(super) async fn write(
             .iter()
             .map(|row| parents.missing(row.play.user_id, row.play.track_id))
             .collect();
-        let mut to_write = Vec::new();
+        let (mut to_write, mut waiting) = (Vec::new(), Vec::new());
         for (&place, step) in pending.iter().zip(decide(&looked_at, &stored, &missing)) {
             match step {
                 Step::Write => to_write.push(place),
+                Step::Wait => waiting.push(place),
                 Step::Settled(fate) => set(&mut fates, place, fate),
             }
         }
         pending = upsert(connection, rows, &to_write, &mut fates).await?;
+        pending.append(&mut waiting);
+        // rows are locked in the order of their places
+        pending.sort_unstable();
         if pending.is_empty() {
             return Ok(fates);
         }

@@ -1,0 +1,101 @@
+//! The second ingestion of the same events, and the twentieth execution of the same statements.
+
+use crate::bed::{Bed, number, writer};
+use crate::log::Log;
+use crate::random::{Dice, instant, parents, play_id, record_of, track, user};
+use crate::reference::Parents;
+use crate::sample::{like, play, unlike};
+use audiohm_ingest::event::{Event, Play};
+use audiohm_ingest::record::Record;
+use audiohm_ingest::store::connection::session;
+use audiohm_ingest::store::write::Care;
+use sqlx::ConnectOptions;
+
+/// Plays of many users, with likes and unlikes among them.
+fn events(count: u128) -> (Parents, Vec<Record>) {
+    let parents = Parents {
+        users: (0..count / 10 + 1).map(user).collect(),
+        tracks: (0..count / 5 + 1).map(track).collect(),
+    };
+    let record = |number: u128| {
+        let pair = (user(number / 10), track(number / 5));
+        let at = i64::try_from(number).unwrap();
+        match number % 5 {
+            0 => like(pair, at, Some("notes")),
+            1 if number % 10 == 1 => unlike(pair, at),
+            _ => record_of(&Event::Play(Play {
+                played_at: instant(at),
+                source: Some("phone".into()),
+                ..play(play_id(number), pair.0, pair.1)
+            })),
+        }
+    };
+    (parents, (0..count).map(record).collect())
+}
+
+const ROW_VERSIONS: &str = "
+    select format('%s %s %s', id, xmin, ctid) from listening_history
+    union all select format('%s %s %s', id, xmin, ctid) from liked_tracks
+    union all select format('%s %s %s %s', user_id, track_id, xmin, ctid) from ingest.like_state
+    union all select format('%s %s %s', id, xmin, ctid) from users
+    union all select format('%s %s %s', id, xmin, ctid) from tracks
+    order by 1";
+
+#[tokio::test]
+async fn a_second_ingestion_writes_no_row_version_and_hardly_any_wal() {
+    const EVENTS: u128 = 4_000;
+    let (parents, records) = events(EVENTS);
+    let mut bed = Bed::with(&parents).await;
+    let mut connection = session(bed.database.options()).connect().await.unwrap();
+    let mut log = bed.log(0).await;
+    let first = log.batch(records.clone());
+    writer().write(&mut connection, &first, Care::Plain).await.unwrap();
+    let versions = bed.texts(ROW_VERSIONS).await;
+    assert!(versions.len() > 3_000);
+    let mut least_wal = i64::MAX;
+    for _ in 0..5 {
+        // read in another order and in two batches
+        let mut again = records.clone();
+        again.reverse();
+        let rest = again.split_off(1_500);
+        let batches = [log.batch(again), log.batch(rest)];
+        let before = wal(&mut bed).await;
+        for batch in &batches {
+            writer().write(&mut connection, batch, Care::Plain).await.unwrap();
+        }
+        // the server may write for others meanwhile, so the least of several counts
+        least_wal = least_wal.min(wal(&mut bed).await - before);
+    }
+    assert_eq!(bed.texts(ROW_VERSIONS).await, versions);
+    let events = i64::try_from(EVENTS).unwrap();
+    assert!(least_wal < 10 * events, "{least_wal} bytes of WAL for {events} events");
+    let ledger = bed.progress(&log.partition).await;
+    assert_eq!(ledger.consumed, 6 * events);
+    assert_eq!(ledger.unchanged, 6 * events - ledger.inserted - ledger.updated - ledger.removed);
+    assert_eq!(ledger.inserted, bed.number("select (select count(*) from listening_history) + (select count(*) from liked_tracks)").await);
+}
+
+async fn wal(bed: &mut Bed) -> i64 {
+    bed.number("select (pg_current_wal_insert_lsn() - '0/0')::bigint").await
+}
+
+#[tokio::test]
+async fn the_twentieth_execution_of_each_statement_is_planned_for_its_own_arrays() {
+    let mut bed = Bed::with(&parents()).await;
+    let mut connection = session(bed.database.options()).connect().await.unwrap();
+    let mut log: Log = bed.log(0).await;
+    for seed in 1..=25 {
+        // collisions and orphans of every kind, so that every statement has work
+        bed.execute("delete from listening_history; delete from liked_tracks; delete from ingest.like_state")
+            .await;
+        for records in [Dice::new(seed).records(60), Dice::new(seed + 100).records(60)] {
+            let batch = log.batch(records);
+            writer().write(&mut connection, &batch, Care::Plain).await.unwrap();
+        }
+    }
+    // delete, update and insert of liked_tracks do not all have work in every batch
+    let hot = "select count(*) from pg_prepared_statements where custom_plans >= 20";
+    assert!(number(&mut connection, hot).await >= 10, "every hot statement ran twenty times");
+    let generic = "select coalesce(sum(generic_plans), 0)::bigint from pg_prepared_statements";
+    assert_eq!(number(&mut connection, generic).await, 0);
+}
