@@ -103,10 +103,12 @@ impl Place {
         let topics: Vec<_> = self.topics.iter().map(|topic| format!("{topic:?}")).collect();
         let mut line = vec![
             "check".to_owned(),
-            "--format=json".to_owned(),
             format!("--set=database.url={url}"),
             format!("--set=kafka.topics=[{}]", topics.join(", ")),
         ];
+        if !more.iter().any(|argument| argument.starts_with("--format")) {
+            line.push("--format=json".to_owned());
+        }
         if !more.iter().any(|argument| argument.starts_with("--set=kafka.brokers")) {
             line.push(format!("--set=kafka.brokers={}", self.brokers));
         }
@@ -158,7 +160,7 @@ async fn make_topic(brokers: &str, settings: &[(&str, &str)]) -> String {
     name
 }
 
-/// A role of the test's own, which may nothing but log in; it has to be dropped after its database.
+/// A role of the test's own, which may do nothing but log in; it has to be dropped after its database.
 pub(crate) struct Role {
     pub(crate) name: String,
     server: String,

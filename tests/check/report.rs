@@ -36,7 +36,6 @@ async fn the_table_has_a_line_for_each_finding_that_begins_with_its_verdict() {
     let place = Place::right().await;
     let findings = place.check().await.findings();
     let said = place.check_as(&place.database.url(), &["--format=table"]).await;
-    // the later option wins
     let lines: Vec<_> = said.stdout.lines().collect();
     assert_eq!(lines.len(), findings.len(), "{}", said.stdout);
     for (line, finding) in lines.iter().zip(&findings) {

@@ -71,7 +71,7 @@ async fn change(conn: &mut PgConnection, verb: &str, right: Needed, whose: &str)
 
 #[tokio::test]
 async fn each_right_of_the_list_is_needed_and_together_they_are_enough() {
-    let (place, mut owner, role) = restricted().await;
+    let (role, place, mut owner) = restricted().await;
     let statements = statements();
     assert!(statements.len() > 20, "the statements are where they were");
     let mut worker = PgConnection::connect(&role.url(&place.database)).await.unwrap();
@@ -92,5 +92,4 @@ async fn each_right_of_the_list_is_needed_and_together_they_are_enough() {
         );
         change(&mut owner, "grant", *right, &format!("to {}", role.name)).await;
     }
-    drop(place);
 }
