@@ -1,9 +1,10 @@
 //! Several workers that share the partitions.
 
 use crate::harness::{Scene, Script, Worker, count, get, sample, seed, until};
-use sqlx::Executor;
+use sqlx::{Connection, Executor};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 /// The partitions that a worker reads.
 fn partitions(address: SocketAddr) -> BTreeSet<(String, i64)> {
@@ -142,5 +143,61 @@ async fn a_worker_whose_partition_another_has_claimed_stores_nothing_before_its_
     assert_eq!(scene.progress(&mut connection).await[0].epoch, before + 2);
     assert_eq!(fenced(address), 1);
     worker.stop().await;
+    scene.check(script.sent()).await;
+}
+
+#[tokio::test]
+async fn a_partition_that_is_taken_back_changes_hands_only_when_what_was_read_of_it_is_stored() {
+    let scene = Scene::new(1, 2).await;
+    let mut script = Script::new(seed(), &scene);
+    let mut connection = scene.database.connect().await;
+    let mut first = scene.start(&["run"]);
+    let first_address = first.address().await;
+    scene.broker.send(&script.plays(100));
+    until("the first worker reads", async || {
+        scene.consumed(&mut connection).await == 100
+    })
+    .await;
+    let before = scene.progress(&mut connection).await;
+
+    // its batches cannot end
+    let mut locking = scene.database.connect().await;
+    let mut lock = locking.begin().await.unwrap();
+    lock.execute("lock table listening_history in share mode")
+        .await
+        .unwrap();
+    scene.broker.send(&script.plays(100));
+    until("a batch of each partition is under way", async || {
+        let waiting = "select count(*) from pg_locks join pg_database on pg_database.oid = database
+            where datname = current_database() and not granted";
+        let batches: i64 = sqlx::query_scalar(waiting).fetch_one(&mut connection).await.unwrap();
+        batches == 2
+    })
+    .await;
+    let mut second = scene.start(&["run"]);
+    let second_address = second.address().await;
+    until("the group takes a partition back", async || {
+        let (_, text) = get(first_address, "/metrics").unwrap();
+        sample(&text, "ingest_rebalances_total", &["event=\"revoke\""]) > 0
+    })
+    .await;
+    let until_then = Instant::now() + Duration::from_secs(2);
+    while Instant::now() < until_then {
+        assert_eq!(
+            scene.progress(&mut connection).await,
+            before,
+            "nobody claims what is being written"
+        );
+    }
+    lock.commit().await.unwrap();
+
+    until("each has a partition", async || {
+        partitions(first_address).len() == 1 && partitions(second_address).len() == 1
+    })
+    .await;
+    until("all is stored", async || scene.consumed(&mut connection).await == 200).await;
+    assert_eq!(fenced(first_address) + fenced(second_address), 0);
+    first.stop().await;
+    second.stop().await;
     scene.check(script.sent()).await;
 }
