@@ -90,8 +90,9 @@ fn no_message_sends_a_user_to_a_command_that_does_not_exist() {
                 .chars()
                 .take_while(|it| it.is_ascii_lowercase() || *it == '-')
                 .collect();
+            // empty where a value is filled in, such as the version
             assert!(
-                known.contains(&format!("audiohm-ingest {word}")),
+                word.is_empty() || known.contains(&format!("audiohm-ingest {word}")),
                 "{} names {word}",
                 source.path
             );
