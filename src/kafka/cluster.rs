@@ -9,6 +9,7 @@ use rdkafka::client::Client as Base;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::metadata::MetadataTopic;
 use tokio::task;
 
 use super::assignment::Client;
@@ -99,7 +100,7 @@ pub(super) fn ask<C: ClientContext>(client: &Base<C>, names: &[String]) -> Kafka
     let metadata = client.fetch_metadata(None, REQUEST_TIMEOUT)?;
     let topic = |name: &String| {
         let found = metadata.topics().iter().find(|topic| topic.name() == name);
-        let partitions = found.map_or_else(Default::default, |topic| topic.partitions());
+        let partitions = found.map_or_else(Default::default, MetadataTopic::partitions);
         Topic {
             name: name.clone(),
             partitions: partitions.len(),

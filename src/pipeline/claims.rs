@@ -37,7 +37,9 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
                 .or_default()
                 .push(partition);
         }
-        by_topic.into_values().for_each(|partitions| self.claim(partitions));
+        for partitions in by_topic.into_values() {
+            self.claim(partitions);
+        }
     }
 
     fn claim(&mut self, partitions: Vec<TopicPartition>) {

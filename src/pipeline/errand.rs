@@ -1,6 +1,7 @@
 //! What runs beside the main loop, asks something once, and answers.
 
 use super::health::Caller;
+use super::lanes::LaneBuffer;
 use super::partitions::Stage;
 use super::source::{Lookup, Source, SourceError};
 use super::standstill::Skipped;
@@ -125,7 +126,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
             self.database_works(Caller::Claims);
         }
         for number in 0..self.lanes.len() {
-            if self.lanes.get(number).is_some_and(|lane| lane.is_empty()) {
+            if self.lanes.get(number).is_some_and(LaneBuffer::is_empty) {
                 self.database_works(Caller::Lane(number));
             }
         }

@@ -1,5 +1,6 @@
 //! Records on their way into batches.
 
+use super::lanes::LaneBuffer;
 use super::source::Source;
 use super::store::Store;
 use super::worker::Worker;
@@ -85,7 +86,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         let lanes = &self.lanes;
         let mut resumed = Vec::new();
         for (partition, entry) in self.partitions.iter_mut() {
-            let has_room = lanes.get(entry.lane).is_some_and(|lane| lane.has_room());
+            let has_room = lanes.get(entry.lane).is_some_and(LaneBuffer::has_room);
             if entry.paused && entry.is_read() && has_room {
                 entry.paused = false;
                 self.board.paused(partition, "memory", false);

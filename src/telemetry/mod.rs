@@ -1,6 +1,6 @@
 //! What the worker tells its operators: log lines, metrics and a snapshot of its state.
 //!
-//! Enters: one call for each thing that happened ([`intake`], [`write`], [`process`]) and, through
+//! Enters: one call for each thing that happened ([`intake`], [`mod@write`], [`process`]) and, through
 //! the [`StatusBoard`], what is true now. Leaves: log lines on stderr, Prometheus text
 //! ([`Metrics::render`]) and a serialisable [`Status`]. Other rooms never name a metric.
 //! Nothing here waits, fails a batch, or sees what is inside a record: topics, offsets, counts

@@ -1,7 +1,7 @@
 //! `docs/commands.md`: what the program says of its commands and exit codes, and commands that other pages name.
 
 use crate::page;
-use crate::source::{files_below, text_of};
+use crate::source::{self, files_below, text_of};
 use audiohm_ingest::command::{Cli, Exit};
 use clap::{Command, CommandFactory};
 use std::collections::BTreeSet;
@@ -78,6 +78,26 @@ fn commands_named(page: &str) -> Vec<String> {
         |word: &&str| word.chars().all(|it| it.is_ascii_lowercase() || it == '-') && !word.starts_with('-');
     let first = arguments.filter_map(|arguments| arguments.split_whitespace().find(is_command));
     first.map(str::to_owned).collect()
+}
+
+#[test]
+fn no_message_sends_a_user_to_a_command_that_does_not_exist() {
+    let known: BTreeSet<String> = all(&program()).into_iter().map(|(name, _)| name).collect();
+    for source in source::all() {
+        let lines = source.lines.iter().filter(|line| !line.trim_start().starts_with("//"));
+        for rest in lines.flat_map(|line| line.split("audiohm-ingest ").skip(1)) {
+            let word: String = rest
+                .chars()
+                .take_while(|it| it.is_ascii_lowercase() || *it == '-')
+                .collect();
+            // empty where a value is filled in, such as the version
+            assert!(
+                word.is_empty() || known.contains(&format!("audiohm-ingest {word}")),
+                "{} names {word}",
+                source.path
+            );
+        }
+    }
 }
 
 #[test]

@@ -4,6 +4,13 @@
 //! `UPDATE_DOCS=1 cargo test --test house` writes the generated parts of the pages anew; without the variable they
 //! are compared.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking, in what its functions share too"
+)]
+
 mod commands;
 mod configuration;
 mod events;

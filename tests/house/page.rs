@@ -37,7 +37,7 @@ pub(crate) fn words(cell: &str) -> Vec<String> {
     quoted.map(|word| word.trim_end_matches('/').to_owned()).collect()
 }
 
-/// Fenced blocks that begin with this line, such as "```json".
+/// Fenced blocks whose first line is this one: three backticks and a language.
 pub(crate) fn blocks(path: &str, fence: &str) -> Vec<String> {
     let text = text_of(path);
     let opening = format!("{fence}\n");

@@ -92,8 +92,7 @@ fn judge_one(
     marks: Option<&Watermarks>,
 ) -> Option<Finding> {
     let next_offset = claimed.next_offset;
-    let (topic, number) = (&partition.topic, partition.partition);
-    let set = format!("audiohm-ingest positions set --topic {topic} --partition {number}");
+    let fail = |found: String, remedy: &str| Some(Finding::fail(Check::Positions, found, remedy));
     let Some(marks) = marks else {
         return Some(Finding::warn(
             Check::Positions,
@@ -102,42 +101,32 @@ fn judge_one(
         ));
     };
     if let Some(why) = &claimed.halted {
-        return Some(Finding::fail(
-            Check::Positions,
-            format!("{partition} stands still: {why}"),
-            format!("decide about it, then `audiohm-ingest positions resume --topic {topic} --partition {number}`"),
-        ));
+        return fail(format!("{partition} stands still: {why}"), GO_ON);
     }
     if next_offset > marks.end_offset {
-        return Some(Finding::fail(
-            Check::Positions,
-            format!(
-                "{partition} is at {next_offset}, and the log ends at {}: the topic was made anew",
-                marks.end_offset
-            ),
-            format!("say where to go on: `{set}`"),
-        ));
+        let end = marks.end_offset;
+        let found = format!("{partition} is at {next_offset}, and the log ends at {end}: the topic was made anew");
+        return fail(found, GO_ON);
     }
     if next_offset >= marks.low_offset {
         return None;
     }
-    let found = format!(
-        "{partition} is at {next_offset}, and the log begins at {}: what lies between is gone",
-        marks.low_offset
-    );
-    Some(match on_gap {
-        OnGap::Halt => Finding::fail(
-            Check::Positions,
-            found,
-            format!("go on behind the gap with `{set}`, or set kafka.on_gap = \"skip\""),
-        ),
-        OnGap::Skip => Finding::warn(
+    let low = marks.low_offset;
+    let found = format!("{partition} is at {next_offset}, and the log begins at {low}: what lies between is gone");
+    match on_gap {
+        OnGap::Halt => fail(found, GO_ON_BEHIND),
+        OnGap::Skip => Some(Finding::warn(
             Check::Positions,
             found,
             "nothing: the worker goes on at the oldest record (kafka.on_gap = \"skip\")",
-        ),
-    })
+        )),
+    }
 }
+
+const GO_ON: &str =
+    "say where to go on: set next_offset, and halted to null, in its row of ingest.progress (docs/deployment.md)";
+const GO_ON_BEHIND: &str =
+    "set next_offset behind the gap in its row of ingest.progress (docs/deployment.md), or kafka.on_gap = \"skip\"";
 
 #[cfg(test)]
 mod tests;
