@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::place::{Place, run};
+use crate::place::{Place, execute, run};
 
 #[tokio::test]
 async fn on_a_right_set_up_every_check_passes() {
@@ -93,6 +93,24 @@ async fn a_database_that_does_not_exist_is_told_from_a_server_that_is_away() {
     let place = Place::with_topics(&[&[]]).await;
     let said = place.check_as(&format!("{}_missing", place.database.url()), &[]).await;
     said.only("fail", &[("database: ", "correct its name in database.url")]);
+}
+
+#[tokio::test]
+async fn a_database_that_stops_answering_does_not_hold_it_up() {
+    let place = Place::right().await;
+    let mut conn = place.database.connect().await;
+    execute(&mut conn, "begin; lock table ingest._sqlx_migrations").await;
+    let began = Instant::now();
+    let said = place.check().await;
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    said.only(
+        "fail",
+        &[("database: it did not answer everything", "locks on schema ingest")],
+    );
+    let skipped = said.with("skip").join("\n");
+    assert!(skipped.contains("schema: the database stopped answering"), "{skipped}");
+    // what was asked before stands
+    assert!(said.with("ok").iter().any(|it| it.starts_with("connections: ")));
 }
 
 #[tokio::test]

@@ -89,7 +89,7 @@ fn take(findings: &mut Vec<Finding>, check: Check, asked: Result<Vec<Finding>, S
         Ok(found) => findings.extend(found),
         Err(error) => findings.push(Finding::fail(
             check,
-            format!("the database does not tell: {error}"),
+            format!("the database does not tell: {}", check::reason(&error)),
             "look at its log and at the rights of this role",
         )),
     }

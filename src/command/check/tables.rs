@@ -28,7 +28,7 @@ pub(super) async fn schema(connection: &mut PgConnection) -> Finding {
             "run the program that applied them",
         ),
         Err(SchemaVersionError::Unreadable(error)) => (
-            format!("the list of migrations cannot be read: {error}"),
+            format!("the list of migrations cannot be read: {}", check::reason(&error)),
             "grant this role the rights below, or look at the log of the database",
         ),
     };

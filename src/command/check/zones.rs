@@ -97,8 +97,8 @@ mod tests {
         }
     }
 
-    fn warnings(server: ServerZone, overrides: &[ZoneOverride]) -> usize {
-        let found = findings(&server, overrides, "audiohm");
+    fn warnings(server: &ServerZone, overrides: &[ZoneOverride]) -> usize {
+        let found = findings(server, overrides, "audiohm");
         found.iter().filter(|it| it.verdict == Verdict::Warn).count()
     }
 
@@ -108,27 +108,27 @@ mod tests {
 
     #[test]
     fn what_is_set_for_the_database_goes_before_the_servers_own_zone() {
-        assert_eq!(warnings(known("Europe/Berlin"), &[]), 1);
-        assert_eq!(warnings(known("Europe/Berlin"), &[set(true, None, "Etc/UTC")]), 0);
-        assert_eq!(warnings(known("UTC"), &[set(true, None, "Europe/Berlin")]), 1);
+        assert_eq!(warnings(&known("Europe/Berlin"), &[]), 1);
+        assert_eq!(warnings(&known("Europe/Berlin"), &[set(true, None, "Etc/UTC")]), 0);
+        assert_eq!(warnings(&known("UTC"), &[set(true, None, "Europe/Berlin")]), 1);
         let both = [set(true, None, "UTC"), set(false, None, "Europe/Berlin")];
-        assert_eq!(warnings(known("UTC"), &both), 0);
+        assert_eq!(warnings(&known("UTC"), &both), 0);
     }
 
     #[test]
     fn a_role_in_this_database_goes_before_the_role_elsewhere() {
         let elsewhere = set(false, Some("backend"), "Asia/Tokyo");
-        assert_eq!(warnings(known("UTC"), std::slice::from_ref(&elsewhere)), 1);
+        assert_eq!(warnings(&known("UTC"), std::slice::from_ref(&elsewhere)), 1);
         let here = set(true, Some("backend"), "gmt");
-        assert_eq!(warnings(known("UTC"), &[here, elsewhere.clone()]), 0);
-        assert_eq!(warnings(known("Asia/Tokyo"), &[elsewhere]), 2);
+        assert_eq!(warnings(&known("UTC"), &[here, elsewhere.clone()]), 0);
+        assert_eq!(warnings(&known("Asia/Tokyo"), &[elsewhere]), 2);
     }
 
     #[test]
     fn where_the_servers_zone_is_hidden_the_one_of_its_log_raises_suspicion() {
         let hidden = |zone: &str| ServerZone::LogsIn(zone.to_owned());
-        assert_eq!(warnings(hidden("Europe/Berlin"), &[]), 1);
-        assert_eq!(warnings(hidden("Etc/UTC"), &[]), 0);
-        assert_eq!(warnings(hidden("Europe/Berlin"), &[set(true, None, "UTC")]), 0);
+        assert_eq!(warnings(&hidden("Europe/Berlin"), &[]), 1);
+        assert_eq!(warnings(&hidden("Etc/UTC"), &[]), 0);
+        assert_eq!(warnings(&hidden("Europe/Berlin"), &[set(true, None, "UTC")]), 0);
     }
 }

@@ -11,7 +11,7 @@ mod server;
 mod sessions;
 mod zones;
 
-pub use connect::{ConnectError, connect};
+pub use connect::{ConnectError, connect, reason};
 pub use guards::{ForeignKey, Trigger, foreign_keys, hidden_tables, triggers};
 pub use indexes::{RedundantIndex, redundant_indexes};
 pub use rights::{LockOwner, Needed, Rights, grants, lock_owners, needed, rights};
