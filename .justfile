@@ -30,6 +30,10 @@ down:
 sql:
     scripts/prepare-sql
 
+# the generated parts of the pages, after a change to settings, metrics or commands
+pages:
+    UPDATE_DOCS=1 cargo test --locked --test house
+
 # the documentation, in the browser
 doc:
     cargo doc --no-deps --open
