@@ -128,11 +128,12 @@ impl Poller {
 
     fn serve_rebalances(&mut self) {
         for rebalanced in self.client.context().take_rebalanced() {
-            // an empty list is answered like any other, and is no news
+            // an empty list is answered like any other; that the group has nothing for this member is news, since
+            // it says that the group has let it in
             let (outcome, is_news, event) = match rebalanced {
                 Rebalanced::Assigned(partitions) => {
                     let outcome = self.assignment.assigned(&self.client, &partitions);
-                    (outcome, !partitions.is_empty(), SourceEvent::Assigned(partitions))
+                    (outcome, true, SourceEvent::Assigned(partitions))
                 }
                 Rebalanced::Revoked(partitions) => {
                     let outcome = self.assignment.revoked(&self.client, &partitions);

@@ -102,6 +102,16 @@ impl KafkaSource {
         partition_of(event).is_some_and(|partition| self.paused.contains(partition))
     }
 
+    /// Partitions that are lost are not released any more, so that they are forgotten here.
+    fn told(&mut self, event: SourceEvent) -> SourceEvent {
+        if let SourceEvent::Lost(partitions) = &event {
+            for partition in partitions {
+                self.forget(partition);
+            }
+        }
+        event
+    }
+
     /// What was held back belongs to a reading that is over.
     fn forget(&mut self, partition: &TopicPartition) {
         self.paused.remove(partition);
@@ -124,7 +134,7 @@ impl Source for KafkaSource {
                 return SourceEvent::Fatal("the thread that polls kafka stands still; restart the worker".to_owned());
             }
             if let Ok(event) = self.control.try_recv() {
-                return event;
+                return self.told(event);
             }
             if let Some(event) = records_wanted.then(|| self.next_held()).flatten() {
                 return event;
@@ -132,7 +142,7 @@ impl Source for KafkaSource {
             tokio::select! {
                 biased;
                 event = self.control.recv() => match event {
-                    Some(event) => return event,
+                    Some(event) => return self.told(event),
                     None => self.stuck = true,
                 },
                 Some(event) = self.records.recv(), if records_wanted => {

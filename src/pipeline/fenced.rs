@@ -3,6 +3,7 @@
 use super::errand::Errand;
 use super::health::Caller;
 use super::lane::Dropped;
+use super::lanes::LaneBuffer;
 use super::partitions::Stage;
 use super::source::Source;
 use super::store::Store;
@@ -21,11 +22,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
     /// A batch was given up. All that the lane holds may continue it and has to go, too; then each of these
     /// partitions is read again from where it is stored.
     pub(super) fn on_dropped(&mut self, lane: usize, dropped: &Dropped, elapsed: Duration) {
-        let mut again = self
-            .lanes
-            .get_mut(lane)
-            .map(super::lanes::LaneBuffer::discard)
-            .unwrap_or_default();
+        let mut again = self.lanes.get_mut(lane).map(LaneBuffer::discard).unwrap_or_default();
         again.extend(dropped.spans.iter().map(|span| span.partition.clone()));
         if dropped.fenced {
             write::batch_fenced(lane, dropped.records as u64, elapsed);

@@ -17,7 +17,9 @@ pub(super) const RELEASE_WITHIN: Duration = Duration::from_secs(10);
 
 impl<Log: Source, Database: Store> Worker<Log, Database> {
     pub(super) fn on_assigned(&mut self, partitions: &[TopicPartition]) {
-        intake::rebalance("assign", partitions);
+        if !partitions.is_empty() {
+            intake::rebalance("assign", partitions);
+        }
         self.joined = true;
         self.broker_works();
         // one that is known already belongs to an assignment that ended unnoticed

@@ -99,7 +99,7 @@ async fn a_partition_is_always_written_by_the_same_lane() {
     let all: Vec<_> = (0..6).map(plays).collect();
     worker.source.assign(&all);
     for round in 0..4 {
-        all.iter().for_each(|partition| world.log.append(partition, 70));
+        world.append(0..6, 70);
         quiet().await;
         if round == 1 {
             worker.source.revoke(&all);
@@ -118,7 +118,7 @@ async fn a_partition_is_always_written_by_the_same_lane() {
     assert!(lanes.values().all(|lanes| lanes.len() == 1), "{lanes:?}");
     let used: BTreeSet<usize> = lanes.into_values().flatten().collect();
     assert_eq!(used.len(), 2);
-    all.iter().for_each(|partition| world.assert_all_stored(partition));
+    world.assert_each_stored(0..6);
 }
 
 #[tokio::test(start_paused = true)]

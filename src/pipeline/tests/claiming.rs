@@ -26,7 +26,7 @@ async fn a_partition_is_read_from_where_the_group_has_stored_it_and_under_a_new_
     let world = World::new(1);
     world.log.append(&plays(0), 20);
     world.store.set(&plays(0), |position| {
-        (position.next_offset, position.epoch) = (7, Epoch(3))
+        (position.next_offset, position.epoch) = (7, Epoch(3));
     });
     let worker = world.worker();
     worker.source.assign(&[plays(0)]);

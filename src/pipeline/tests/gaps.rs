@@ -9,9 +9,9 @@ use tokio::time::Instant;
 /// Two partitions of one lane; 40 records of the first are gone before any of them is stored.
 async fn with_a_gap(world: &World) -> Running {
     world.append([0, 2], 60);
-    [0, 2]
-        .iter()
-        .for_each(|partition| world.store.set(&plays(*partition), |_| {}));
+    for partition in [0, 2] {
+        world.store.set(&plays(partition), |_| {});
+    }
     world.log.retain_from(&plays(0), 40);
     let worker = world.worker();
     worker.source.assign(&[plays(0), plays(2)]);

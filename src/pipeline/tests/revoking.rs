@@ -89,7 +89,7 @@ async fn records_of_a_lost_partition_are_dropped_and_those_beside_them_are_read_
     let world = World::new(6);
     let worker = world.worker();
     let all = [0, 2, 4].map(plays);
-    all.iter().for_each(|partition| world.log.append(partition, 20));
+    world.append([0, 2, 4], 20);
     worker.source.assign(&all);
     quiet().await;
     worker.source.lose(&[plays(0), plays(2)]);

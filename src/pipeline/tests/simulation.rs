@@ -9,6 +9,7 @@ use crate::pipeline::{End, FailureKind, SourceEvent};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
+use std::slice::from_ref;
 use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep};
@@ -151,11 +152,13 @@ impl Simulation {
                 .iter()
                 .filter(|worker| worker.source.granted().contains(&partition));
             if holders.next().is_none() {
-                workers[0].source.assign(&[partition.clone()]);
+                workers[0].source.assign(from_ref(&partition));
             }
-            holders.for_each(|worker| worker.source.lose(&[partition.clone()]));
+            holders.for_each(|worker| worker.source.lose(from_ref(&partition)));
         }
-        workers.iter().for_each(|worker| worker.source.assign(&[]));
+        for worker in &workers {
+            worker.source.assign(&[]);
+        }
         at(Instant::now(), 120.0).await;
         world.assert_each_stored(0..PARTITIONS);
         for worker in workers {

@@ -28,9 +28,8 @@ async fn all_that_was_taken_in_is_stored_and_told_before_the_group_is_left() {
         [0, 1].map(|partition| world.store.position(&plays(partition)).next_offset),
         taken
     );
-    [0, 1]
-        .iter()
-        .for_each(|partition| world.assert_stored_once(&plays(*partition)));
+    world.assert_stored_once(&plays(0));
+    world.assert_stored_once(&plays(1));
     let commands = source.commands();
     assert_eq!(commands.last(), Some(&Command::Close));
     assert!([0, 1].iter().all(|partition| {

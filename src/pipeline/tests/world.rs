@@ -46,7 +46,7 @@ impl World {
         };
         let limits = Limits {
             max_bytes: 1 << 18,
-            max_clock_skew: Duration::from_secs(600),
+            max_clock_skew: Duration::from_mins(10),
         };
         Self {
             log: FakeLog::new(&["plays"], partitions),

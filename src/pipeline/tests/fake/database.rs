@@ -1,7 +1,6 @@
 //! Positions and epochs in memory, with the rules of the SQL, and faults on demand.
 
-use super::lane::FakeLane;
-use crate::pipeline::{Claimed, Failure, FailureKind, Store};
+use crate::pipeline::{Claimed, Failure, FailureKind};
 use crate::position::{Epoch, Span, TopicPartition};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -38,12 +37,12 @@ pub(in super::super) type Chance = Box<dyn FnMut() -> (Duration, Fate) + Send>;
 pub(super) struct Tables {
     pub(super) positions: BTreeMap<TopicPartition, Claimed>,
     pub(super) commits: Vec<Commit>,
-    lanes: usize,
+    pub(super) lanes: usize,
     pub(super) fates: VecDeque<Fate>,
     pub(super) chance: Option<Chance>,
     broken: Option<FailureKind>,
     pub(super) broken_lane: Option<(usize, FailureKind)>,
-    claims: Vec<TopicPartition>,
+    pub(super) claims: Vec<TopicPartition>,
     pub(super) attempts: Vec<Instant>,
 }
 
@@ -167,7 +166,7 @@ impl FakeStore {
     }
 
     /// A short call: waits and fails as it must, then does its work.
-    async fn call<T>(&self, work: impl FnOnce(&mut Tables) -> T) -> Result<T, Failure> {
+    pub(super) async fn call<T>(&self, work: impl FnOnce(&mut Tables) -> T) -> Result<T, Failure> {
         let (latency, fate) = self
             .lock()
             .chance
@@ -197,81 +196,9 @@ impl Tables {
         self.broken.map_or(Ok(()), |kind| Err(failure(kind)))
     }
 
-    fn of_epoch(&mut self, partition: &TopicPartition, epoch: Epoch) -> Option<&mut Claimed> {
+    pub(super) fn of_epoch(&mut self, partition: &TopicPartition, epoch: Epoch) -> Option<&mut Claimed> {
         self.positions
             .get_mut(partition)
             .filter(|position| position.epoch == epoch)
-    }
-}
-
-impl Store for FakeStore {
-    type Lane = FakeLane;
-
-    fn lane(&self) -> FakeLane {
-        let mut tables = self.lock();
-        tables.lanes += 1;
-        FakeLane::new(self.clone(), tables.lanes - 1)
-    }
-
-    async fn claim(&self, partitions: Vec<TopicPartition>) -> Result<BTreeMap<TopicPartition, Claimed>, Failure> {
-        self.passes(Held::Claims).await;
-        self.call(|tables| {
-            let mut claimed = BTreeMap::new();
-            for partition in partitions {
-                if let Some(position) = tables.positions.get_mut(&partition) {
-                    position.epoch.0 += 1;
-                    tables.claims.push(partition.clone());
-                    claimed.insert(partition, position.clone());
-                }
-            }
-            claimed
-        })
-        .await
-    }
-
-    async fn enter(&self, next_offsets: BTreeMap<TopicPartition, i64>) -> Result<(), Failure> {
-        self.call(|tables| {
-            for (partition, next_offset) in next_offsets {
-                let fresh = Claimed {
-                    epoch: Epoch(0),
-                    next_offset,
-                    halted: None,
-                    last_timestamp: None,
-                };
-                tables.positions.entry(partition).or_insert(fresh);
-            }
-        })
-        .await
-    }
-
-    async fn positions(&self, topics: Vec<Arc<str>>) -> Result<BTreeMap<TopicPartition, Claimed>, Failure> {
-        self.call(|tables| {
-            let all = tables
-                .positions
-                .iter()
-                .filter(|(partition, _)| topics.contains(&partition.topic));
-            all.map(|(partition, position)| (partition.clone(), position.clone()))
-                .collect()
-        })
-        .await
-    }
-
-    async fn halt(&self, partition: TopicPartition, epoch: Epoch, why: String) -> Result<bool, Failure> {
-        self.call(|tables| {
-            let position = tables.of_epoch(&partition, epoch);
-            position
-                .map(|position| _ = position.halted.get_or_insert(why))
-                .is_some()
-        })
-        .await
-    }
-
-    async fn skip(&self, partition: TopicPartition, epoch: Epoch, next_offset: i64) -> Result<bool, Failure> {
-        self.call(|tables| {
-            let position = tables.of_epoch(&partition, epoch);
-            let behind = position.filter(|position| position.next_offset < next_offset);
-            behind.map(|position| position.next_offset = next_offset).is_some()
-        })
-        .await
     }
 }

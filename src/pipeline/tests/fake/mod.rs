@@ -3,6 +3,8 @@
 mod database;
 mod lane;
 mod log;
+mod member;
+mod positions;
 mod source;
 
 pub(super) use database::{FakeStore, Fate, Held};

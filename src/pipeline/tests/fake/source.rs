@@ -1,11 +1,11 @@
 //! A member of a group that reads a [`FakeLog`]; the test plays the group.
 
 use super::database::FakeStore;
-use super::log::{Ahead, FakeLog};
+use super::log::FakeLog;
+use super::member::{Member, Reading};
 use crate::pipeline::{Lookup, Source, SourceEvent};
 use crate::position::{Generation, Start, TopicPartition};
-use crate::record::Chunk;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::watch;
 
@@ -18,27 +18,6 @@ pub(in super::super) enum Command {
     Resume(TopicPartition),
     Hint(TopicPartition, i64),
     Close,
-}
-
-struct Reading {
-    generation: Generation,
-    next_offset: i64,
-    paused: bool,
-    /// Its position is outside the log, which was said once.
-    silent: bool,
-}
-
-#[derive(Default)]
-struct Member {
-    control: VecDeque<SourceEvent>,
-    injected: VecDeque<SourceEvent>,
-    granted: BTreeSet<TopicPartition>,
-    revoked: BTreeSet<TopicPartition>,
-    readings: BTreeMap<TopicPartition, Reading>,
-    hinted: BTreeMap<TopicPartition, i64>,
-    commands: Vec<Command>,
-    last: Option<TopicPartition>,
-    fatal: Option<String>,
 }
 
 /// The source. Cloning gives the same one: the worker has one end, the test the other.
@@ -158,67 +137,6 @@ impl FakeSource {
         }
         drop(member);
         self.log.wake();
-    }
-}
-
-impl Member {
-    fn end(&mut self, partition: &TopicPartition) {
-        self.granted.remove(partition);
-        self.revoked.remove(partition);
-        self.readings.remove(partition);
-        self.hinted.remove(partition);
-    }
-
-    /// The next event of the readings, which take turns.
-    fn read(&mut self, log: &FakeLog, count: usize) -> Option<SourceEvent> {
-        let mut order: Vec<TopicPartition> = self.readings.keys().cloned().collect();
-        let after = order
-            .iter()
-            .take_while(|partition| Some(*partition) <= self.last.as_ref())
-            .count();
-        order.rotate_left(after);
-        for partition in order {
-            let event = self.read_partition(&partition, log, count);
-            if event.is_some() {
-                self.last = Some(partition);
-                return event;
-            }
-        }
-        None
-    }
-
-    fn read_partition(&mut self, partition: &TopicPartition, log: &FakeLog, count: usize) -> Option<SourceEvent> {
-        let reading = self.readings.get_mut(partition)?;
-        if reading.paused || reading.silent {
-            return None;
-        }
-        let generation = reading.generation;
-        match log.ahead(partition, reading.next_offset, count) {
-            Ahead::Records(records) => {
-                reading.next_offset = records.last()?.offset + 1;
-                let bytes = records.iter().map(crate::record::Record::size).sum();
-                let partition = partition.clone();
-                Some(SourceEvent::Chunk(Chunk {
-                    partition,
-                    generation,
-                    records,
-                    bytes,
-                }))
-            }
-            Ahead::Nothing { end_offset } => {
-                let before = std::mem::replace(&mut reading.next_offset, end_offset);
-                let (partition, next_offset) = (partition.clone(), end_offset);
-                (before < end_offset).then_some(SourceEvent::Drained {
-                    partition,
-                    generation,
-                    next_offset,
-                })
-            }
-            Ahead::OutOfRange => {
-                reading.silent = true;
-                Some(SourceEvent::PositionsInDoubt)
-            }
-        }
     }
 }
 
