@@ -74,13 +74,9 @@ async fn try_ends(lookup: &impl Lookup, topics: &[String]) -> Result<BTreeMap<To
         .collect())
 }
 
-/// Returns once every partition is stored up to its end, whoever stored it. A partition whose log is empty needs
-/// no position. `progress` is told the stored positions at each look.
-pub(super) async fn caught_up(
-    config: &Config,
-    ends: &BTreeMap<TopicPartition, i64>,
-    mut progress: impl FnMut(&BTreeMap<TopicPartition, Claimed>),
-) {
+/// Returns once every partition is stored up to its end, whoever stored it. Fails once only partitions are left
+/// that stand still until a person has decided.
+pub(super) async fn caught_up(config: &Config, ends: &BTreeMap<TopicPartition, i64>) -> Result<(), Failure> {
     let store = wiring::store(config);
     let topics: Vec<Arc<str>> = config
         .kafka
@@ -91,13 +87,27 @@ pub(super) async fn caught_up(
     loop {
         // a database that is away is the worker's to report; here it only means: not yet
         if let Ok(stored) = store.positions(topics.clone()).await {
-            progress(&stored);
-            if behind(ends, &stored).is_empty() {
-                return;
+            let left = behind(ends, &stored);
+            if left.is_empty() {
+                return Ok(());
+            }
+            let halted: Vec<String> = left.iter().filter_map(|left| halt(left, &stored)).collect();
+            if halted.len() == left.len() {
+                let message = format!(
+                    "these partitions stand still, the others are stored: {}",
+                    halted.join("; ")
+                );
+                return Err(Failure::new(Exit::Failed, message));
             }
         }
         sleep(LOOK_AGAIN).await;
     }
+}
+
+/// The partition and why it stands still, if it does.
+fn halt(partition: &TopicPartition, stored: &BTreeMap<TopicPartition, Claimed>) -> Option<String> {
+    let why = stored.get(partition)?.halted.as_ref()?;
+    Some(format!("{partition} ({why})"))
 }
 
 /// Tries waiting letters again, counts them, empties old ones; as long as it is let.

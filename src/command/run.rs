@@ -6,13 +6,15 @@ use crate::admin::Server;
 use crate::config::Config;
 use crate::kafka;
 use crate::pipeline::End;
+use crate::position::TopicPartition;
 use crate::store::migrations::{self, MigrateError, SchemaVersionError};
 use crate::telemetry::{Build, Metrics, StatusBoard, check, intake, label, process};
 use clap::Args;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, interval, sleep};
 
 /// Run the worker
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -47,10 +49,10 @@ async fn work(
     stop: watch::Sender<bool>,
     stopping: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
-    let ends = if args.until_caught_up {
-        Some(ingest::ends(config).await?)
-    } else {
-        None
+    let ends = match wanted_ends(args, config, &board, stopping.clone()).await? {
+        Ends::Wanted(ends) => Some(ends),
+        Ends::NotWanted => None,
+        Ends::Stopped => return Ok(()),
     };
     let give_up = args.until_caught_up.then(|| Instant::now() + START_WITHIN);
     if !schema_is_right(config, &board, give_up, stopping.clone()).await? {
@@ -59,18 +61,28 @@ async fn work(
     let watcher = ends.map(|ends| {
         let config = config.clone();
         tokio::spawn(async move {
-            ingest::caught_up(&config, &ends, |_| {}).await;
-            process::caught_up();
+            let caught_up = ingest::caught_up(&config, &ends).await;
+            if caught_up.is_ok() {
+                process::caught_up();
+            }
             // the worker may have ended for another reason
             let _ = stop.send(true);
+            caught_up
         })
     });
     let end = ingest::ingest(config, board, stopping).await?;
     if let Some(watcher) = watcher {
         watcher.abort();
+        // what was aborted has nothing to say
+        if let Ok(caught_up) = watcher.await {
+            caught_up?;
+        }
     }
     match end {
-        End::Stopped => Ok(()),
+        End::Stopped => {
+            process::stopped();
+            Ok(())
+        }
         End::DeadlinePassed => {
             process::stopped_at_deadline(config.shutdown.deadline);
             let message = "stopped at the deadline before everything was stored; it will be read again";
@@ -82,6 +94,35 @@ async fn work(
                 Exit::Fatal,
                 format!("the Kafka client cannot go on: {error}"),
             ))
+        }
+    }
+}
+
+/// Up to where the topics have to be stored.
+enum Ends {
+    Wanted(BTreeMap<TopicPartition, i64>),
+    NotWanted,
+    /// Told to stop before the broker answered.
+    Stopped,
+}
+
+async fn wanted_ends(
+    args: &RunArgs,
+    config: &Config,
+    board: &StatusBoard,
+    mut stopping: watch::Receiver<bool>,
+) -> Result<Ends, Failure> {
+    if !args.until_caught_up {
+        return Ok(Ends::NotWanted);
+    }
+    let mut tick = interval(Duration::from_secs(1));
+    let ends = ingest::ends(config);
+    tokio::pin!(ends);
+    loop {
+        tokio::select! {
+            ends = &mut ends => return ends.map(Ends::Wanted),
+            _ = stopping.wait_for(|stop| *stop) => return Ok(Ends::Stopped),
+            _ = tick.tick() => board.tick(),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::metric::{REBALANCES, RECORDS_CONSUMED};
 use crate::position::TopicPartition;
 use metrics::counter;
 use std::fmt::Display;
-use tracing::{debug, error, info, warn};
+use tracing::{error, info, warn};
 
 /// Sets to 0 what needs no topic.
 pub(super) fn start() {
@@ -79,9 +79,4 @@ pub fn gap_skipped(partition: &TopicPartition, records: i64, next_offset: i64) {
 /// The broker or a topic is out of reach; the client goes on trying.
 pub fn broker_unavailable(error: &dyn Display) {
     warn!(%error, "the broker cannot be used; trying again");
-}
-
-/// Telling the log how far everything is stored failed. Only lag tools of others see a difference.
-pub fn position_hint_failed(error: &dyn Display) {
-    debug!(%error, "the committed offsets in Kafka lag behind the stored positions");
 }

@@ -27,8 +27,8 @@ pub fn stopping(cause: &'static str, deadline: Duration) {
 }
 
 /// The worker ends and everything it had taken in is stored.
-pub fn stopped(elapsed: Duration) {
-    info!(?elapsed, "stopped");
+pub fn stopped() {
+    info!("stopped");
 }
 
 /// The deadline cut the end short. The records left will be read again.
