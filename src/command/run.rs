@@ -78,13 +78,18 @@ async fn work(
             caught_up?;
         }
     }
+    outcome(end, config.shutdown.deadline)
+}
+
+/// The exit code that follows from how the worker ended.
+fn outcome(end: End, deadline: Duration) -> Result<(), Failure> {
     match end {
         End::Stopped => {
             process::stopped();
             Ok(())
         }
         End::DeadlinePassed => {
-            process::stopped_at_deadline(config.shutdown.deadline);
+            process::stopped_at_deadline(deadline);
             let message = "stopped at the deadline before everything was stored; it will be read again";
             Err(Failure::new(Exit::Failed, message))
         }

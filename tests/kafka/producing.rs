@@ -9,6 +9,8 @@ use crate::support::{Member, PATIENCE, settings, topic, unused_name};
 #[tokio::test(flavor = "multi_thread")]
 async fn more_records_than_the_queue_holds_are_all_written_and_acknowledged() {
     let topic = topic(2).await;
+    // a time of long ago would be the broker's reason to delete the records at once
+    let now = chrono::Utc::now().timestamp_millis();
     let sent = topic.clone();
     let acknowledged = tokio::task::spawn_blocking(move || {
         let mut small = settings(&sent);
@@ -24,7 +26,7 @@ async fn more_records_than_the_queue_holds_are_all_written_and_acknowledged() {
                 key: Some(&key),
                 value: Some(b"v"),
                 headers: &headers,
-                timestamp: Some(5),
+                timestamp: Some(now),
             };
             producer.send(&outgoing).unwrap();
         }
@@ -39,7 +41,7 @@ async fn more_records_than_the_queue_holds_are_all_written_and_acknowledged() {
     assert_eq!(records.len(), 2);
     for record in records.values().flatten() {
         assert_eq!(record.headers[0].value, record.key);
-        assert_eq!(record.timestamp, Some(5));
+        assert_eq!(record.timestamp, Some(now));
     }
 }
 
