@@ -1,18 +1,17 @@
 //! `run`: the worker.
 
 use super::exit::{Exit, Failure};
+use super::start::Start;
 use super::{ingest, wiring};
 use crate::admin::Server;
 use crate::config::Config;
 use crate::kafka;
 use crate::pipeline::End;
-use crate::store::migrations::{self, MigrateError, SchemaVersionError};
-use crate::telemetry::{Build, Metrics, StatusBoard, check, intake, label, process};
+use crate::telemetry::{Build, Metrics, StatusBoard, intake, label, process};
 use clap::Args;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep};
 
 /// Run the worker
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -47,13 +46,17 @@ async fn work(
     stop: watch::Sender<bool>,
     stopping: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
+    let patience = args.until_caught_up.then_some(START_WITHIN);
+    let mut start = Start::new(board.clone(), stopping.clone(), patience);
     let ends = if args.until_caught_up {
-        Some(ingest::ends(config).await?)
+        let Some(ends) = start.ends(config).await? else {
+            return Ok(());
+        };
+        Some(ends)
     } else {
         None
     };
-    let give_up = args.until_caught_up.then(|| Instant::now() + START_WITHIN);
-    if !schema_is_right(config, &board, give_up, stopping.clone()).await? {
+    if !start.schema(config).await? {
         return Ok(());
     }
     let watcher = ends.map(|ends| {
@@ -88,55 +91,6 @@ async fn work(
 
 /// How long broker, topics and database may be missing at the start of something that is to end by itself.
 const START_WITHIN: Duration = Duration::from_mins(1);
-
-/// Waits until the database answers and has a schema that this program knows; false if told to stop before.
-async fn schema_is_right(
-    config: &Config,
-    board: &StatusBoard,
-    give_up: Option<Instant>,
-    mut stopping: watch::Receiver<bool>,
-) -> Result<bool, Failure> {
-    loop {
-        let error = match verify_schema(config).await {
-            Ok(()) => return Ok(true),
-            Err(Verify::Schema(error)) => return Err(Failure::new(Exit::Failed, error)),
-            Err(Verify::Unavailable(error)) => error,
-        };
-        intake::claim_failed(&error);
-        board.check(check::DATABASE, Err(error.clone()));
-        board.tick();
-        if give_up.is_some_and(|give_up| give_up <= Instant::now()) {
-            let waited = START_WITHIN.as_secs();
-            return Err(Failure::new(
-                Exit::Unavailable,
-                format!("gave up after {waited} s: {error}"),
-            ));
-        }
-        tokio::select! {
-            () = sleep(Duration::from_secs(2)) => {}
-            _ = stopping.wait_for(|stop| *stop) => return Ok(false),
-        }
-    }
-}
-
-enum Verify {
-    Schema(SchemaVersionError),
-    Unavailable(String),
-}
-
-async fn verify_schema(config: &Config) -> Result<(), Verify> {
-    let mut connection = match migrations::connect(&wiring::database(config)).await {
-        Ok(connection) => connection,
-        Err(error @ MigrateError::Unavailable(_)) => return Err(Verify::Unavailable(error.to_string())),
-        Err(error) => return Err(Verify::Unavailable(format!("the database cannot be used: {error}"))),
-    };
-    migrations::verify_schema_version(&mut connection)
-        .await
-        .map_err(|error| match error {
-            SchemaVersionError::Unreadable(error) => Verify::Unavailable(error.to_string()),
-            wrong => Verify::Schema(wrong),
-        })
-}
 
 /// Opens the admin port, which answers until the process ends: health matters most while it stops.
 async fn open_admin(config: &Config, board: &StatusBoard) -> Result<tokio::task::JoinHandle<()>, Failure> {
