@@ -72,6 +72,11 @@ async fn work(
     if let Some(watcher) = watcher {
         watcher.abort();
     }
+    judge(end, config)
+}
+
+/// What the end means for whoever started the worker.
+fn judge(end: End, config: &Config) -> Result<(), Failure> {
     match end {
         End::Stopped => Ok(()),
         End::DeadlinePassed => {
