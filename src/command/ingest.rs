@@ -14,10 +14,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
-/// How long broker, topics and database may be missing at the start of something that is to end by itself.
-const START_WITHIN: Duration = Duration::from_mins(1);
 /// How often a condition is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How often letters are counted for the gauges.
@@ -36,29 +34,8 @@ pub(super) async fn ingest(config: &Config, board: StatusBoard, stop: watch::Rec
     Ok(end)
 }
 
-/// Where each topic ends now; waits for the broker and the topics, but not for ever.
-pub(super) async fn ends(config: &Config) -> Result<BTreeMap<TopicPartition, i64>, Failure> {
-    let settings = wiring::kafka_settings(config);
-    let lookup =
-        crate::kafka::KafkaLookup::open(&settings).map_err(|error| Failure::new(Exit::Configuration, error))?;
-    let give_up = Instant::now() + START_WITHIN;
-    loop {
-        let missing = match try_ends(&lookup, &config.kafka.topics).await {
-            Ok(ends) => return Ok(ends),
-            Err(missing) => missing,
-        };
-        if Instant::now() >= give_up {
-            let waited = START_WITHIN.as_secs();
-            return Err(Failure::new(
-                Exit::Unavailable,
-                format!("gave up after {waited} s: {missing}"),
-            ));
-        }
-        sleep(Duration::from_secs(1)).await;
-    }
-}
-
-async fn try_ends(lookup: &impl Lookup, topics: &[String]) -> Result<BTreeMap<TopicPartition, i64>, String> {
+/// Where each topic ends now; an error says what is missing.
+pub(super) async fn ends(lookup: &impl Lookup, topics: &[String]) -> Result<BTreeMap<TopicPartition, i64>, String> {
     let mut partitions = Vec::new();
     for topic in topics {
         let found = lookup.partitions(topic).await.map_err(|error| error.to_string())?;
@@ -120,15 +97,21 @@ async fn keep_letters(config: Config, board: StatusBoard) {
     for timer in [&mut retry, &mut count, &mut empty] {
         timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
     }
+    let mut failing = false;
     loop {
         let done = tokio::select! {
             _ = retry.tick() => retry_letters(&mut letters).await,
             _ = count.tick() => count_letters(&mut letters, &board, &mut known).await,
             _ = empty.tick() => letters.empty_old().await.map(told::emptied),
         };
-        if let Err(error) = done {
+        // a database that is away is the worker's to report; here it is told once
+        let failed = done.is_err();
+        if let Err(error) = done
+            && !failing
+        {
             told::failed(&error);
         }
+        failing = failed;
     }
 }
 

@@ -18,6 +18,7 @@ mod progress;
 mod run;
 mod sender;
 mod settings;
+mod start;
 mod wiring;
 
 pub use cli::{Cli, execute};

@@ -1,20 +1,17 @@
 //! `run`: the worker.
 
 use super::exit::{Exit, Failure};
+use super::start::Start;
 use super::{ingest, wiring};
 use crate::admin::Server;
 use crate::config::Config;
 use crate::kafka;
 use crate::pipeline::End;
-use crate::position::TopicPartition;
-use crate::store::migrations::{self, MigrateError, SchemaVersionError};
-use crate::telemetry::{Build, Metrics, StatusBoard, check, intake, label, process};
+use crate::telemetry::{Build, Metrics, StatusBoard, intake, label, process};
 use clap::Args;
-use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use tokio::time::{Instant, interval, sleep};
 
 /// Run the worker
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -49,13 +46,17 @@ async fn work(
     stop: watch::Sender<bool>,
     stopping: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
-    let ends = match wanted_ends(args, config, &board, stopping.clone()).await? {
-        Ends::Wanted(ends) => Some(ends),
-        Ends::NotWanted => None,
-        Ends::Stopped => return Ok(()),
+    let patience = args.until_caught_up.then_some(START_WITHIN);
+    let mut start = Start::new(board.clone(), stopping.clone(), patience);
+    let ends = if args.until_caught_up {
+        let Some(ends) = start.ends(config).await? else {
+            return Ok(());
+        };
+        Some(ends)
+    } else {
+        None
     };
-    let give_up = args.until_caught_up.then(|| Instant::now() + START_WITHIN);
-    if !schema_is_right(config, &board, give_up, stopping.clone()).await? {
+    if !start.schema(config).await? {
         return Ok(());
     }
     let watcher = ends.map(|ends| {
@@ -73,23 +74,23 @@ async fn work(
     let end = ingest::ingest(config, board, stopping).await?;
     if let Some(watcher) = watcher {
         watcher.abort();
-        // what was aborted has nothing to say
+        // one that was aborted has nothing to say
         if let Ok(caught_up) = watcher.await {
             caught_up?;
         }
     }
-    outcome(end, config.shutdown.deadline)
+    judge(end, config)
 }
 
-/// The exit code that follows from how the worker ended.
-fn outcome(end: End, deadline: Duration) -> Result<(), Failure> {
+/// What the end means for whoever started the worker.
+fn judge(end: End, config: &Config) -> Result<(), Failure> {
     match end {
         End::Stopped => {
             process::stopped();
             Ok(())
         }
         End::DeadlinePassed => {
-            process::stopped_at_deadline(deadline);
+            process::stopped_at_deadline(config.shutdown.deadline);
             let message = "stopped at the deadline before everything was stored; it will be read again";
             Err(Failure::new(Exit::Failed, message))
         }
@@ -103,86 +104,8 @@ fn outcome(end: End, deadline: Duration) -> Result<(), Failure> {
     }
 }
 
-/// Up to where the topics have to be stored.
-enum Ends {
-    Wanted(BTreeMap<TopicPartition, i64>),
-    NotWanted,
-    /// Told to stop before the broker answered.
-    Stopped,
-}
-
-async fn wanted_ends(
-    args: &RunArgs,
-    config: &Config,
-    board: &StatusBoard,
-    mut stopping: watch::Receiver<bool>,
-) -> Result<Ends, Failure> {
-    if !args.until_caught_up {
-        return Ok(Ends::NotWanted);
-    }
-    let mut tick = interval(Duration::from_secs(1));
-    let ends = ingest::ends(config);
-    tokio::pin!(ends);
-    loop {
-        tokio::select! {
-            ends = &mut ends => return ends.map(Ends::Wanted),
-            _ = stopping.wait_for(|stop| *stop) => return Ok(Ends::Stopped),
-            _ = tick.tick() => board.tick(),
-        }
-    }
-}
-
 /// How long broker, topics and database may be missing at the start of something that is to end by itself.
 const START_WITHIN: Duration = Duration::from_mins(1);
-
-/// Waits until the database answers and has a schema that this program knows; false if told to stop before.
-async fn schema_is_right(
-    config: &Config,
-    board: &StatusBoard,
-    give_up: Option<Instant>,
-    mut stopping: watch::Receiver<bool>,
-) -> Result<bool, Failure> {
-    loop {
-        let error = match verify_schema(config).await {
-            Ok(()) => return Ok(true),
-            Err(Verify::Schema(error)) => return Err(Failure::new(Exit::Failed, error)),
-            Err(Verify::Unavailable(error)) => error,
-        };
-        intake::claim_failed(&error);
-        board.check(check::DATABASE, Err(error.clone()));
-        board.tick();
-        if give_up.is_some_and(|give_up| give_up <= Instant::now()) {
-            let waited = START_WITHIN.as_secs();
-            return Err(Failure::new(
-                Exit::Unavailable,
-                format!("gave up after {waited} s: {error}"),
-            ));
-        }
-        tokio::select! {
-            () = sleep(Duration::from_secs(2)) => {}
-            _ = stopping.wait_for(|stop| *stop) => return Ok(false),
-        }
-    }
-}
-
-enum Verify {
-    Schema(SchemaVersionError),
-    Unavailable(String),
-}
-
-async fn verify_schema(config: &Config) -> Result<(), Verify> {
-    let mut connection = match migrations::connect(&wiring::database(config)).await {
-        Ok(connection) => connection,
-        Err(error @ MigrateError::Unavailable(_)) => return Err(Verify::Unavailable(error.to_string())),
-        Err(error) => return Err(Verify::Unavailable(format!("the database cannot be used: {error}"))),
-    };
-    migrations::verify_schema_version(&mut connection)
-        .await
-        .map_err(|error| match error {
-            SchemaVersionError::Unreadable(error) => Verify::Unavailable(error.to_string()),
-            wrong => Verify::Schema(wrong),
-        })
-}
 
 /// Opens the admin port, which answers until the process ends: health matters most while it stops.
 async fn open_admin(config: &Config, board: &StatusBoard) -> Result<tokio::task::JoinHandle<()>, Failure> {

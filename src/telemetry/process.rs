@@ -21,6 +21,11 @@ pub fn admin_listens(address: &dyn Display) {
     info!(%address, "admin port open");
 }
 
+/// The worker cannot start yet; it looks again until it can, and says so again when something else is missing.
+pub fn waiting(missing: &dyn Display) {
+    warn!(%missing, "the start has to wait");
+}
+
 /// Somebody asked the worker to end; it has until `deadline`.
 pub fn stopping(cause: &'static str, deadline: Duration) {
     info!(cause, ?deadline, "stopping: what was taken in is stored first");

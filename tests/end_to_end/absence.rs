@@ -17,6 +17,40 @@ async fn run_until_caught_up_gives_up_on_a_missing_topic_and_a_missing_broker() 
 }
 
 #[tokio::test]
+async fn a_start_that_waits_says_once_what_it_waits_for_and_ends_when_told_to() {
+    let mut scene = Scene::not_migrated(FreshDatabase::empty().await, 1);
+    let mut no_topic = scene.start(&["run", "--until-caught-up"]);
+    scene.set(
+        "DATABASE__URL",
+        &format!("postgres://127.0.0.1:{}/nowhere", free_port()),
+    );
+    let mut no_database = scene.start(&["run"]);
+    for (worker, check, missing) in [
+        (
+            &mut no_topic,
+            "broker",
+            format!("there is no topic {}", scene.topics[0]),
+        ),
+        (&mut no_database, "database", "the database is not reachable".to_owned()),
+    ] {
+        let address = worker.address().await;
+        until("the start looks again", async || {
+            let body = get(address, "/readyz").unwrap().1;
+            let readiness: serde_json::Value = serde_json::from_str(&body).unwrap();
+            let checks = readiness["checks"].as_array().unwrap();
+            let named = |one: &&serde_json::Value| one["name"] == check;
+            let detail = checks.iter().find(named).unwrap()["detail"].as_str().unwrap();
+            detail.contains(&missing) && checks.iter().find(named).unwrap()["seconds"].as_f64().unwrap() > 2.5
+        })
+        .await;
+        assert_eq!(get(address, "/livez").unwrap().0, 200);
+        assert_eq!(worker.log().matches(&missing).count(), 1, "{}", worker.log());
+    }
+    no_topic.stop().await;
+    no_database.stop().await;
+}
+
+#[tokio::test]
 async fn run_waits_for_a_database_and_a_broker_that_are_missing_at_its_start() {
     let mut scene = Scene::new(1, 2).await;
     let mut script = Script::new(seed(), &scene);

@@ -14,11 +14,14 @@ mod watch;
 use super::exit::{Exit, Failure};
 use super::{ingest, wiring};
 use crate::config::{Config, InitialPosition};
+use crate::kafka::KafkaLookup;
+use crate::position::TopicPartition;
 use crate::store::demo::{Stage, account};
 use clap::Args;
 use ingestion::Ingestion;
 use listeners::Listeners;
 use report::{Again, Report};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// Log lines that a demo lets through, unless it is told otherwise: news that something is missing. Its dead letters
@@ -62,7 +65,7 @@ pub(super) async fn run(args: &DemoArgs, config: &Config) -> Result<(), Failure>
     let sent = listeners.send_backlog(args.events).await?;
 
     let mut live = Ingestion::start(&config);
-    let first = live.catch_up(&ingest::ends(&config).await?).await?;
+    let first = live.catch_up(&ends(&config).await?).await?;
     let freshness = freshness::measure(&mut listeners, &mut stage).await?;
     live.stop().await?;
 
@@ -98,13 +101,21 @@ fn adapted(config: &Config) -> Config {
     config
 }
 
+/// Where each topic ends now. The broker has just taken the records, so nothing is waited for.
+async fn ends(config: &Config) -> Result<BTreeMap<TopicPartition, i64>, Failure> {
+    let lookup =
+        KafkaLookup::open(&wiring::kafka_settings(config)).map_err(|error| Failure::new(Exit::Configuration, error))?;
+    let ends = ingest::ends(&lookup, &config.kafka.topics).await;
+    ends.map_err(|missing| Failure::new(Exit::Unavailable, missing))
+}
+
 /// Ingests the same topics under another group, and compares the rows before and after.
 async fn again(config: &Config, stage: &mut Stage) -> Result<Again, Failure> {
     let mut config = config.clone();
     config.kafka.group_id += "-again";
     let before = stage.row_versions().await?;
     let mut second = Ingestion::start(&config);
-    let ingested = second.catch_up(&ingest::ends(&config).await?).await?;
+    let ingested = second.catch_up(&ends(&config).await?).await?;
     second.stop().await?;
     let after = stage.row_versions().await?;
     let account = account(stage, &config.kafka.group_id).await?;
