@@ -208,6 +208,8 @@ async fn a_letter_whose_other_parent_went_meanwhile_waits_for_that_one() {
         );
         assert_eq!(letter.attempts, 2);
     }
+    let distance = "select extract(epoch from max(next_retry_at - last_failed_at))::bigint from ingest.dead_letters";
+    assert_eq!(bed.number(distance).await, 10, "at growing distances as well");
     bed.add_track(track(0)).await;
     assert_eq!(resolved(&retry_all(&mut bed).await), 3);
 }
