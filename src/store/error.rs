@@ -58,6 +58,19 @@ pub enum WriteError {
 }
 
 impl WriteError {
+    /// What it means that the COMMIT failed. A constraint that is checked only then, or a conflict, is an answer: the
+    /// transaction is rolled back. Anything else may have come after the commit.
+    pub(super) fn at_commit(receipt: Receipt, error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        let is_answer =
+            code.is_some_and(|code| matches!(policy(&code), Policy::Isolate | Policy::Retry(FailureKind::Contention)));
+        if is_answer {
+            Self::Database(error)
+        } else {
+            Self::Unanswered(Box::new(receipt), error)
+        }
+    }
+
     /// Why the database refused a row, if the failure is a row's.
     #[must_use]
     pub fn refusal(&self) -> Option<Refusal> {

@@ -1,7 +1,6 @@
 //! Dead letters as they are stored.
 
-use crate::bed::{Bed, GROUP};
-use audiohm_ingest::position::TopicPartition;
+use crate::bed::GROUP;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -75,13 +74,4 @@ fn headers(stored: &Value) -> Vec<(String, Option<Vec<u8>>)> {
         (name, value)
     };
     stored.as_array().unwrap().iter().map(header).collect()
-}
-
-/// The letter of the record at this offset.
-pub(crate) async fn letter_at(bed: &mut Bed, partition: &TopicPartition, offset: i64) -> StoredLetter {
-    let all = letters(&mut bed.backend).await;
-    let found = all
-        .into_iter()
-        .find(|letter| (letter.partition, letter.offset) == (partition.partition, offset));
-    found.expect("the record is a dead letter")
 }

@@ -86,7 +86,11 @@ async fn created_at_is_the_first_like_until_an_unlike_comes_after_it() {
     one.take([liked(11, None)]).await;
     one.holds(Some(row(11, 11, None))).await;
     let ledger = one.bed.progress(&one.log.partition).await;
-    assert_eq!((ledger.inserted, ledger.updated, ledger.unchanged), (1, 3, 2), "an unlike can be an update");
+    assert_eq!(
+        (ledger.inserted, ledger.updated, ledger.unchanged),
+        (1, 3, 2),
+        "an unlike can be an update"
+    );
 }
 
 #[tokio::test]
@@ -193,7 +197,8 @@ async fn times_that_only_a_database_can_hold_are_no_error() {
     one.bed
         .execute("update liked_tracks set created_at = '-infinity', updated_at = 'infinity'")
         .await;
-    one.take([liked(5, Some("later")), unliked(6), liked(5, Some("later"))]).await;
+    one.take([liked(5, Some("later")), unliked(6), liked(5, Some("later"))])
+        .await;
     assert_eq!(one.bed.number("select count(*) from liked_tracks").await, 1);
     assert_eq!(one.bed.progress(&one.log.partition).await.dead_lettered, 0);
 }
@@ -228,7 +233,12 @@ async fn until_waiting(watcher: &mut sqlx::PgConnection) {
 #[tokio::test]
 async fn a_batch_gives_the_net_outcome_and_credits_the_record_that_won() {
     let mut one = One::new().await;
-    write(&mut one.lane, &mut one.log, [liked(1, None), unliked(2), liked(3, None)]).await;
+    write(
+        &mut one.lane,
+        &mut one.log,
+        [liked(1, None), unliked(2), liked(3, None)],
+    )
+    .await;
     one.holds(Some(row(3, 3, None))).await;
     let ledger = one.bed.progress(&one.log.partition).await;
     assert_eq!((ledger.inserted, ledger.unchanged, ledger.consumed), (1, 2, 3));

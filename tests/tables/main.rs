@@ -1,13 +1,26 @@
 //! What the tables hold: the contract's rules as a reference, held against memory and against real PostgreSQL.
+//!
+//! Random cases count from seed 1; `INGEST_TEST_SEED` begins elsewhere.
 
 #[path = "../support/database.rs"]
 #[expect(dead_code, reason = "other suites need more of it")]
 mod database;
 
 mod bed;
+mod beside;
+mod bytes;
+mod conflicts;
 mod letter;
+mod likes;
 mod log;
 mod memory;
+mod orphans;
+mod ownership;
 mod property;
+mod proxy;
 mod random;
 mod reference;
+mod refusals;
+mod sample;
+mod sqlstates;
+mod twice;

@@ -1,11 +1,14 @@
 //! Epochs and positions: who may store what.
 
 use crate::bed::{Bed, execute, naive, session_with, write, writer};
+use crate::proxy::Proxy;
 use crate::random::{instant, parents, play_id, record_with, track, user};
 use crate::sample::{like, play_record};
 use audiohm_ingest::batch::SealedBatch;
 use audiohm_ingest::pipeline::{Failure, FailureKind, Lane, Store};
+use audiohm_ingest::position::Epoch;
 use audiohm_ingest::store::PgStore;
+use audiohm_ingest::store::connection::session;
 use std::collections::BTreeMap;
 
 /// The rows, letters and positions of everything, as one text.
@@ -83,7 +86,10 @@ async fn a_partition_that_was_never_read_cannot_be_claimed_and_is_entered_once()
         bed.store.enter(offsets).await.unwrap();
     }
     let claimed = bed.store.claim(partition()).await.unwrap();
-    assert_eq!(claimed[&log.partition].next_offset, 40, "whoever entered it first has said where it begins");
+    assert_eq!(
+        claimed[&log.partition].next_offset, 40,
+        "whoever entered it first has said where it begins"
+    );
 }
 
 #[tokio::test]
@@ -91,13 +97,20 @@ async fn a_halted_partition_takes_nothing_until_it_is_resumed() {
     let mut bed = Bed::with(&parents()).await;
     let mut log = bed.log(0).await;
     let halt = |epoch| bed.store.halt(log.partition.clone(), epoch, "a gap".to_owned());
-    assert!(!halt(audiohm_ingest::position::Epoch(0)).await.unwrap(), "only the owner may");
+    assert!(!halt(Epoch(0)).await.unwrap(), "only the owner may");
     assert!(halt(log.epoch).await.unwrap());
     let failure = refused_without_a_trace(&mut bed, &log.batch(some_of_each())).await;
     assert_eq!(failure.kind, FailureKind::Fenced);
     bed.claim(&mut log).await;
     let topics = vec![log.partition.topic.clone()];
-    let halted = bed.store.positions(topics).await.unwrap().remove(&log.partition).unwrap().halted;
+    let halted = bed
+        .store
+        .positions(topics)
+        .await
+        .unwrap()
+        .remove(&log.partition)
+        .unwrap()
+        .halted;
     assert_eq!(halted.as_deref(), Some("a gap"));
 }
 
@@ -106,7 +119,7 @@ async fn a_position_moves_over_a_gap_only_forward_and_only_for_the_owner() {
     let mut bed = Bed::new().await;
     let log = bed.log(0).await;
     let skip = |epoch, offset| bed.store.skip(log.partition.clone(), epoch, offset);
-    assert!(!skip(audiohm_ingest::position::Epoch(0), 100).await.unwrap());
+    assert!(!skip(Epoch(0), 100).await.unwrap());
     assert!(skip(log.epoch, 100).await.unwrap());
     assert!(!skip(log.epoch, 50).await.unwrap());
     assert_eq!(bed.progress(&log.partition).await.next_offset, 100);
@@ -120,7 +133,10 @@ async fn the_position_keeps_offset_and_time_of_the_last_record() {
     let timestamp = record_with("").timestamp.unwrap();
     let stored = "select (last_offset * 10000000000000 + extract(epoch from last_timestamp) * 1000)::bigint
         from ingest.progress";
-    assert_eq!(bed.number(stored).await, (log.next_offset - 1) * 10_000_000_000_000 + timestamp);
+    assert_eq!(
+        bed.number(stored).await,
+        (log.next_offset - 1) * 10_000_000_000_000 + timestamp
+    );
 }
 
 #[tokio::test]
@@ -130,12 +146,14 @@ async fn play_rows_are_stored_in_utc_whatever_the_zone_of_server_and_role() {
         execute format('alter database %I set timezone = ''Asia/Tokyo''', current_database());
         end $$";
     bed.execute(zone).await;
-    let store = PgStore::new(
-        audiohm_ingest::store::connection::session(bed.database.options()),
-        writer(),
-    );
+    let store = PgStore::new(session(bed.database.options()), writer());
     let mut log = bed.log(0).await;
-    write(&mut store.lane(), &mut log, [play_record(play_id(1), user(0), track(0))]).await;
+    write(
+        &mut store.lane(),
+        &mut log,
+        [play_record(play_id(1), user(0), track(0))],
+    )
+    .await;
     let stored: chrono::NaiveDateTime = sqlx::query_scalar("select played_at from listening_history")
         .fetch_one(&mut bed.backend)
         .await
@@ -146,10 +164,9 @@ async fn play_rows_are_stored_in_utc_whatever_the_zone_of_server_and_role() {
 }
 
 #[tokio::test]
-async fn a_batch_that_was_stored_without_an_answer_is_recognised_by_its_position() {
+async fn a_batch_whose_commit_was_not_answered_is_written_again_if_it_failed() {
     let mut bed = Bed::with(&parents()).await;
     let mut log = bed.log(0).await;
-    // the session ends while it waits for the commit's flush: a trigger at the commit stands in for the network
     bed.execute(
         "create function end_session() returns trigger language plpgsql as $$
          begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$;
@@ -160,21 +177,54 @@ async fn a_batch_that_was_stored_without_an_answer_is_recognised_by_its_position
     let batch = log.batch(some_of_each());
     let mut lane = bed.lane();
     let failure = lane.write(&batch).await.unwrap_err();
-    assert_eq!(failure.kind, FailureKind::Connection, "nobody knows whether it is stored");
+    assert_eq!(
+        failure.kind,
+        FailureKind::Connection,
+        "nobody knows whether it is stored"
+    );
     bed.execute("drop trigger at_commit on ingest.progress").await;
-    // it was not: the same batch is written now
+    assert_eq!(bed.progress(&log.partition).await.consumed, 0);
     let receipt = lane.write(&batch).await.unwrap();
     assert_eq!(receipt.tallies[0].total().consumed(), 4);
     assert_eq!(bed.progress(&log.partition).await.consumed, 4);
 }
 
 #[tokio::test]
-async fn a_lane_waits_for_a_lock_only_so_long() {
+async fn a_batch_whose_commit_was_not_answered_is_recognised_if_it_is_stored() {
     let mut bed = Bed::with(&parents()).await;
+    let mut log = bed.log(0).await;
+    let proxy = Proxy::before(&bed.database.options()).await;
+    let store = PgStore::new(session(proxy.options.clone()), writer());
+    let batch = log.batch(some_of_each());
+    let mut lane = store.lane();
+    let failure = lane.write(&batch).await.unwrap_err();
+    assert_eq!(
+        failure.kind,
+        FailureKind::Connection,
+        "nobody knows whether it is stored"
+    );
+    bed.until("select consumed from ingest.progress", |consumed| consumed == 4)
+        .await;
+    let before = bed.texts(EVERYTHING).await;
+    let receipt = lane.write(&batch).await.unwrap();
+    assert_eq!(receipt.tallies[0].total().inserted, 2);
+    assert_eq!(receipt.letters.values().sum::<u64>(), 2);
+    assert_eq!(bed.texts(EVERYTHING).await, before, "nothing is written twice");
+    let next = log.batch(some_of_each());
+    assert_eq!(lane.write(&next).await.unwrap().tallies[0].total().consumed(), 4);
+}
+
+#[tokio::test]
+async fn a_lane_waits_for_a_lock_only_so_long() {
+    let bed = Bed::with(&parents()).await;
     let mut log = bed.log(0).await;
     let options = session_with(bed.database.options(), "lock_timeout", "50ms");
     let mut other = bed.database.connect().await;
     execute(&mut other, "begin; lock table listening_history").await;
-    let failure = PgStore::new(options, writer()).lane().write(&log.batch(some_of_each())).await.unwrap_err();
+    let failure = PgStore::new(options, writer())
+        .lane()
+        .write(&log.batch(some_of_each()))
+        .await
+        .unwrap_err();
     assert_eq!(failure.kind, FailureKind::Contention);
 }

@@ -71,8 +71,15 @@ async fn a_second_ingestion_writes_no_row_version_and_hardly_any_wal() {
     assert!(least_wal < 10 * events, "{least_wal} bytes of WAL for {events} events");
     let ledger = bed.progress(&log.partition).await;
     assert_eq!(ledger.consumed, 6 * events);
-    assert_eq!(ledger.unchanged, 6 * events - ledger.inserted - ledger.updated - ledger.removed);
-    assert_eq!(ledger.inserted, bed.number("select (select count(*) from listening_history) + (select count(*) from liked_tracks)").await);
+    assert_eq!(
+        ledger.unchanged,
+        6 * events - ledger.inserted - ledger.updated - ledger.removed
+    );
+    assert_eq!(
+        ledger.inserted,
+        bed.number("select (select count(*) from listening_history) + (select count(*) from liked_tracks)")
+            .await
+    );
 }
 
 async fn wal(bed: &mut Bed) -> i64 {
@@ -95,7 +102,15 @@ async fn the_twentieth_execution_of_each_statement_is_planned_for_its_own_arrays
     }
     // delete, update and insert of liked_tracks do not all have work in every batch
     let hot = "select count(*) from pg_prepared_statements where custom_plans >= 20";
-    assert!(number(&mut connection, hot).await >= 10, "every hot statement ran twenty times");
-    let generic = "select coalesce(sum(generic_plans), 0)::bigint from pg_prepared_statements";
-    assert_eq!(number(&mut connection, generic).await, 0);
+    assert!(
+        number(&mut connection, hot).await >= 10,
+        "every hot statement ran twenty times"
+    );
+    let generic: Vec<String> = sqlx::query_scalar(
+        "select statement from pg_prepared_statements where generic_plans > 0 and cardinality(parameter_types) > 0",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    assert_eq!(generic, Vec::<String>::new());
 }

@@ -6,6 +6,7 @@ use crate::event::Timestamp;
 use crate::position::{Epoch, TopicPartition};
 use crate::record::{Header, Record};
 use crate::store::error::WriteError;
+use crate::store::write::letters::clean;
 use crate::store::write::{Care, write_rows};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -149,7 +150,7 @@ async fn fail(
     let id = |letter: &Letter<'_>| ids.get(letter.entry).copied();
     let ids: Vec<i64> = failed.iter().filter_map(id).collect();
     let reasons: Vec<&str> = failed.iter().map(|letter| letter.reason.as_str()).collect();
-    let details: Vec<&str> = failed.iter().map(|letter| &*letter.detail).collect();
+    let details: Vec<String> = failed.iter().map(|letter| clean(&letter.detail)).collect();
     let sqlstates: Vec<Option<&str>> = failed.iter().map(|letter| letter.sqlstate).collect();
     let waits: Vec<bool> = failed.iter().map(|letter| letter.missing.is_some()).collect();
     let users: Vec<Option<Uuid>> = failed.iter().map(user).collect();
@@ -158,7 +159,7 @@ async fn fail(
         "src/store/sql/fail_letters.sql",
         &ids,
         &reasons as &[&str],
-        &details as &[&str],
+        &details,
         &sqlstates as &[Option<&str>],
         &waits,
         &users as &[Option<Uuid>],

@@ -116,7 +116,7 @@ fn headers(headers: &[Header]) -> Value {
 }
 
 /// Text that PostgreSQL takes, cut to the limit: control characters escaped, since a NUL would fail the statement.
-fn clean(text: &str) -> String {
+pub(in crate::store) fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     for character in text.chars() {
         let start = cleaned.len();

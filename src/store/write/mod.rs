@@ -1,11 +1,12 @@
 //! One batch, one transaction: rows, dead letters, and the position last.
 //!
 //! `rows` says in which order: look at what is there, lock the `parents`, then the `pairs` with their `liked` rows,
-//! then the `plays`; `letters` and `progress` follow. `isolate` does the same when the database refuses a row.
+//! then the `plays`; `letters` and `progress` follow. `isolate` does the same when the database refuses a row. `turn`
+//! lets the backend go first.
 
 mod columns;
 mod isolate;
-mod letters;
+pub(super) mod letters;
 mod liked;
 mod moment;
 mod pairs;
@@ -13,6 +14,7 @@ mod parents;
 mod plays;
 mod progress;
 mod rows;
+mod turn;
 
 use super::error::WriteError;
 use crate::batch::{Fates, Letter, SealedBatch, Settled};
@@ -50,6 +52,7 @@ impl Writer {
         batch: &SealedBatch,
         care: Care,
     ) -> Result<Receipt, WriteError> {
+        turn::leave(connection).await?;
         let mut transaction = connection.begin().await?;
         let fates = write_rows(&mut transaction, batch, care).await?;
         let Settled { tallies, letters } = batch.settle(&fates);
@@ -63,7 +66,7 @@ impl Writer {
         };
         match transaction.commit().await {
             Ok(()) => Ok(receipt),
-            Err(error) => Err(WriteError::Unanswered(Box::new(receipt), error)),
+            Err(error) => Err(WriteError::at_commit(receipt, error)),
         }
     }
 }
