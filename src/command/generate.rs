@@ -22,7 +22,7 @@ use tokio::signal::unix::{SignalKind, signal};
 /// More users or tracks than this make the events no more realistic.
 pub(super) const MOST_PARENTS: i64 = 100_000;
 /// Over how much of the past events are spread that are sent as fast as can be.
-pub(super) const SPAN: Duration = Duration::from_secs(6 * 3600);
+pub(super) const SPAN: Duration = Duration::from_hours(6);
 
 /// Send made-up events about the users and tracks of the database
 ///

@@ -180,7 +180,9 @@ fn write_letters(out: &mut impl Write, letters: &[LetterGroup]) -> io::Result<()
 
 fn total(topics: &[TopicLedger]) -> Ledger {
     let mut total = Ledger::default();
-    topics.iter().for_each(|topic| total += topic.ledger);
+    for topic in topics {
+        total += topic.ledger;
+    }
     total
 }
 
