@@ -20,7 +20,7 @@ use crate::store::demo::{Stage, account};
 use clap::Args;
 use ingestion::Ingestion;
 use listeners::Listeners;
-use report::{Again, Report};
+use report::{Again, Report, State};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -65,7 +65,7 @@ pub(super) async fn run(args: &DemoArgs, config: &Config) -> Result<(), Failure>
     let sent = listeners.send_backlog(args.events).await?;
 
     let mut live = Ingestion::start(&config);
-    let first = live.catch_up(&ends(&config).await?).await?;
+    let first = live.catch_up(&ends(&config).await?, ("ingesting", "ingested")).await?;
     let freshness = freshness::measure(&mut listeners, &mut stage).await?;
     live.stop().await?;
 
@@ -109,23 +109,29 @@ async fn ends(config: &Config) -> Result<BTreeMap<TopicPartition, i64>, Failure>
     ends.map_err(|missing| Failure::new(Exit::Unavailable, missing))
 }
 
-/// Ingests the same topics under another group, and compares the rows before and after.
+/// Ingests the same topics under another group, and compares before and after.
 async fn again(config: &Config, stage: &mut Stage) -> Result<Again, Failure> {
     let mut config = config.clone();
     config.kafka.group_id += "-again";
-    let before = stage.row_versions().await?;
+    let group = config.kafka.group_id.clone();
+    let before = state(stage, &group).await?;
     let mut second = Ingestion::start(&config);
-    let ingested = second.catch_up(&ends(&config).await?).await?;
+    let words = ("again", "ingested again");
+    let ingested = second.catch_up(&ends(&config).await?, words).await?;
     second.stop().await?;
-    let after = stage.row_versions().await?;
-    let account = account(stage, &config.kafka.group_id).await?;
+    let after = state(stage, &group).await?;
     Ok(Again {
-        group: config.kafka.group_id,
+        group,
         ingested,
-        account,
         before,
         after,
     })
+}
+
+async fn state(stage: &mut Stage, group: &str) -> Result<State, Failure> {
+    let rows = stage.row_versions().await?;
+    let ledger = report::total(&account(stage, group).await?.ledger);
+    Ok(State { rows, ledger })
 }
 
 fn print(report: &Report<'_>) -> Result<(), Failure> {
