@@ -1,5 +1,9 @@
 //! Made-up events are what real listeners would send, and the decoder agrees.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, and says why"
+)]
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -94,7 +98,9 @@ fn sorts_come_in_their_shares_and_are_counted() {
     };
     let made = events(40_000, 2, mix);
     let mut counts = Counts::default();
-    made.iter().for_each(|made| counts.add(made.sort));
+    for made in &made {
+        counts.add(made.sort);
+    }
     assert_eq!(counts.total(), 40_000);
     let wanted = [
         ("plays", 0.78),
@@ -233,9 +239,9 @@ fn a_repeat_is_an_earlier_event_and_never_tells_of_less() {
                 assert_eq!(identity(&first), identity(&play));
                 assert!(first.played_for <= play.played_for && first.completed <= play.completed);
                 if first.played_for < play.played_for {
-                    more += 1
+                    more += 1;
                 } else {
-                    same += 1
+                    same += 1;
                 }
             }
         }
@@ -304,8 +310,8 @@ fn without_users_or_tracks_there_is_nothing_to_make() {
 fn counts_are_told_in_words_and_absent_sorts_are_not() {
     let mut counts = Counts::default();
     assert_eq!(counts.to_string(), "nothing");
-    [Sort::Play, Sort::Like, Sort::Play]
-        .into_iter()
-        .for_each(|sort| counts.add(sort));
+    for sort in [Sort::Play, Sort::Like, Sort::Play] {
+        counts.add(sort);
+    }
     assert_eq!(counts.to_string(), "2 plays, 1 likes");
 }

@@ -1,8 +1,16 @@
 //! Numbers as people read them.
 
-/// With a space between groups of three digits: `1 234 567`.
+/// With a space between groups of three digits: `1 234 567`. What is no number of things is 0.
 pub(super) fn grouped(number: impl TryInto<u64>) -> String {
-    let digits = number.try_into().unwrap_or(0).to_string();
+    group(&number.try_into().unwrap_or(0).to_string())
+}
+
+/// As [`grouped`], rounded.
+pub(super) fn grouped_round(number: f64) -> String {
+    group(&format!("{:.0}", number.max(0.0)))
+}
+
+fn group(digits: &str) -> String {
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
@@ -42,6 +50,7 @@ mod tests {
             assert_eq!(grouped(number), text);
         }
         assert_eq!(grouped(-1_i64), "0");
+        assert_eq!(grouped_round(1234.5678), "1 235");
     }
 
     #[test]

@@ -3,18 +3,21 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
+use indicatif::style::ProgressTracker;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::number::{grouped, rate, seconds};
+use super::number::{grouped, grouped_round, rate, seconds};
 
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
+/// What is going on, and what has then been done: `sending` and `sent`.
+pub(super) type Words = (&'static str, &'static str);
+
 /// How far something is.
 #[derive(Debug)]
 pub(super) struct Progress {
-    /// What is going on, and what has then been done: `sending` and `sent`.
-    words: (&'static str, &'static str),
+    words: Words,
     total: u64,
     began: Instant,
     bar: Option<ProgressBar>,
@@ -22,7 +25,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn begin(words: (&'static str, &'static str), total: u64) -> Self {
+    pub(super) fn begin(words: Words, total: u64) -> Self {
         let began = Instant::now();
         Self {
             words,
@@ -63,25 +66,33 @@ impl Progress {
 }
 
 fn bar(doing: &'static str, total: u64) -> ProgressBar {
-    let number = |number: u64, to: &mut dyn std::fmt::Write| {
-        // a bar that cannot be drawn is no reason to stop
-        let _ = to.write_str(&grouped(number));
-    };
-    let template = "{prefix}  {wide_bar:.cyan/dim}  {done} of {all}  {rate} events/s  ETA {eta}";
+    let template = "{prefix}  {wide_bar:.cyan/dim}  {done} of {all}  {rate} events/s  ETA {left}";
     let style = ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸─")
-        .with_key("done", move |state: &ProgressState, to: &mut dyn std::fmt::Write| {
-            number(state.pos(), to);
-        })
-        .with_key("all", move |state: &ProgressState, to: &mut dyn std::fmt::Write| {
-            number(state.len().unwrap_or(0), to);
-        })
-        .with_key("rate", |state: &ProgressState, to: &mut dyn std::fmt::Write| {
-            let _ = write!(to, "{:>6.0}", state.per_sec());
-        });
+        .with_key("done", key(|state| grouped(state.pos())))
+        .with_key("all", key(|state| grouped(state.len().unwrap_or(0))))
+        .with_key("rate", key(|state| format!("{:>7}", grouped_round(state.per_sec()))))
+        .with_key("left", key(left));
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
     bar.with_style(style).with_prefix(doing)
+}
+
+/// A part of the bar that is worked out from its state.
+fn key(text: impl Fn(&ProgressState) -> String + Clone + Send + Sync + 'static) -> impl ProgressTracker {
+    move |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+        // a bar that cannot be drawn is no reason to stop
+        let _ = to.write_str(&text(state));
+    }
+}
+
+/// How long it still takes; nobody knows before the first step.
+fn left(state: &ProgressState) -> String {
+    if state.pos() == 0 {
+        "?".to_owned()
+    } else {
+        format!("{} s", state.eta().as_secs())
+    }
 }
 
 /// A line on stderr, which is where everything goes that is no result.

@@ -2,7 +2,7 @@
 
 use super::watch::Watch;
 use crate::command::exit::{Exit, Failure};
-use crate::command::progress::Progress;
+use crate::command::progress::{Progress, Words};
 use crate::command::{ingest, wiring};
 use crate::config::Config;
 use crate::pipeline::{End, Store, behind};
@@ -52,10 +52,14 @@ impl Ingestion {
         }
     }
 
-    /// Waits until everything before `ends` is stored.
-    pub(super) async fn catch_up(&mut self, ends: &BTreeMap<TopicPartition, i64>) -> Result<Ingested, Failure> {
+    /// Waits until everything before `ends` is stored; the bar says it in these words.
+    pub(super) async fn catch_up(
+        &mut self,
+        ends: &BTreeMap<TopicPartition, i64>,
+        words: Words,
+    ) -> Result<Ingested, Failure> {
         let mut watch = Watch::begin(&self.store.positions(self.topics.clone()).await?);
-        let mut progress = Progress::begin(("ingesting", "ingested"), watch.ahead(ends));
+        let mut progress = Progress::begin(words, watch.ahead(ends));
         loop {
             let stored = self.store.positions(self.topics.clone()).await?;
             let events = watch.look(&stored)?;

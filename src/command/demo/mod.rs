@@ -65,7 +65,9 @@ pub(super) async fn run(args: &DemoArgs, config: &Config) -> Result<(), Failure>
     let sent = listeners.send_backlog(args.events).await?;
 
     let mut live = Ingestion::start(&config);
-    let first = live.catch_up(&ends(&config).await?).await?;
+    let first = live
+        .catch_up(&ends(&config).await?, ("ingesting", "ingested"))
+        .await?;
     let freshness = freshness::measure(&mut listeners, &mut stage).await?;
     live.stop().await?;
 
@@ -115,7 +117,9 @@ async fn again(config: &Config, stage: &mut Stage) -> Result<Again, Failure> {
     config.kafka.group_id += "-again";
     let before = stage.row_versions().await?;
     let mut second = Ingestion::start(&config);
-    let ingested = second.catch_up(&ends(&config).await?).await?;
+    let ingested = second
+        .catch_up(&ends(&config).await?, ("again", "ingested again"))
+        .await?;
     second.stop().await?;
     let after = stage.row_versions().await?;
     let account = account(stage, &config.kafka.group_id).await?;
