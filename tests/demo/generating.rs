@@ -1,11 +1,10 @@
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use sqlx::Executor;
 
 use crate::database::FreshDatabase;
-use crate::program::{Ended, Program};
+use crate::program::{Program, until};
 
 async fn with_listeners() -> FreshDatabase {
     let database = FreshDatabase::with_parents().await;
@@ -59,18 +58,9 @@ async fn events_come_no_faster_than_asked() {
 async fn a_signal_ends_it_with_an_account_of_what_was_sent() {
     let database = with_listeners().await;
     let program = Program::on(&database);
-    let child = program
-        .command(&["generate", "--count", "1000000", "--rate", "50", "--format", "json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program can be started");
-    while program.records().await.values().sum::<i64>() < 5 {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    let killed = std::process::Command::new("kill").arg(child.id().to_string()).status();
-    assert!(killed.expect("kill can be started").success());
-    let ended = Ended::from(child.wait_with_output().expect("the program ends"));
+    let running = program.start(&["generate", "--count", "1000000", "--rate", "50", "--format", "json"]);
+    until(async || program.records().await.values().sum::<i64>() >= 5).await;
+    let ended = running.stop();
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.stderr.contains("stopped by a signal"), "{ended:?}");
     let result: Value = serde_json::from_str(&ended.stdout).expect("JSON");

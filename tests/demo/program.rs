@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::process::{Command, Output, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use audiohm_ingest::kafka::{KafkaLookup, Outgoing, Producer, Settings};
@@ -47,7 +48,7 @@ impl Program {
         self
     }
 
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_audiohm-ingest"));
         let strangers = env::vars()
             .map(|(name, _)| name)
@@ -68,6 +69,12 @@ impl Program {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         Ended::from(self.command(arguments).output().expect("the program can be started"))
+    }
+
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        let mut command = self.command(arguments);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        Running(child.expect("the program can be started"))
     }
 
     pub(crate) fn group_id(&self) -> &str {
@@ -116,8 +123,50 @@ impl Program {
     }
 }
 
+/// The program at work; killed if the test ends before it.
+pub(crate) struct Running(Child);
+
+impl Running {
+    pub(crate) fn lines_of_stdout(&mut self) -> impl Iterator<Item = String> + use<> {
+        let stdout = self.0.stdout.take().expect("the pipe is taken once");
+        BufReader::new(stdout).lines().map(|line| line.expect("UTF-8"))
+    }
+
+    /// Sends SIGTERM and waits for the end.
+    pub(crate) fn stop(mut self) -> Ended {
+        let sent = Command::new("kill").arg(self.0.id().to_string()).status();
+        assert!(sent.expect("kill can be started").success());
+        let mut ended = Ended::default();
+        if let Some(mut stdout) = self.0.stdout.take() {
+            stdout.read_to_string(&mut ended.stdout).expect("UTF-8");
+        }
+        if let Some(mut stderr) = self.0.stderr.take() {
+            stderr.read_to_string(&mut ended.stderr).expect("UTF-8");
+        }
+        ended.code = self.0.wait().expect("the program ends").code();
+        ended
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // one that has ended cannot be killed, and need not be
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Waits until the condition holds.
+pub(crate) async fn until(mut holds: impl AsyncFnMut() -> bool) {
+    let give_up = Instant::now() + PATIENCE;
+    while !holds().await {
+        assert!(Instant::now() < give_up, "not within {PATIENCE:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
 /// What a run of the program left behind.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,

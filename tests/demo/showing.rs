@@ -1,7 +1,7 @@
 use sqlx::PgConnection;
 
 use crate::database::FreshDatabase;
-use crate::program::{Ended, Program};
+use crate::program::{Ended, Program, until};
 
 const SMALL: [&str; 9] = [
     "demo", "--events", "4000", "--users", "200", "--tracks", "500", "--seed", "1",
@@ -43,6 +43,19 @@ fn assert_shown(ended: &Ended) {
     assert!(!ended.stdout.contains('\u{1b}'), "colours off a terminal: {ended:?}");
 }
 
+/// How many records the second ingestion left unchanged.
+fn unchanged(ended: &Ended) -> i64 {
+    let outcome = ended.stdout.split_once("0 rows changed (").map(|(_, rest)| rest);
+    let number = outcome
+        .and_then(|rest| rest.split_once(" unchanged"))
+        .map(|(number, _)| number);
+    number
+        .expect("the outcome is told")
+        .replace(' ', "")
+        .parse()
+        .expect("a number")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_is_shown_once_and_once_more_on_a_former_demos_database() {
     let database = FreshDatabase::empty().await;
@@ -64,6 +77,10 @@ async fn everything_is_shown_once_and_once_more_on_a_former_demos_database() {
     let second = program.run(&SMALL);
     assert_shown(&second);
     assert!(second.stderr.contains("a former demo's"), "{second:?}");
+    // what the first demo ingested again is not told of once more
+    for ended in [&first, &second] {
+        assert!((3_900..4_100).contains(&unchanged(ended)), "{ended:?}");
+    }
     assert!(count(&mut conn, consumed).await >= before + 4000);
     assert_eq!(count(&mut conn, "select count(*) from users").await, 200);
 }
@@ -115,4 +132,24 @@ async fn a_missing_broker_or_database_gives_69_and_leaves_the_database_empty() {
         assert_eq!(ended.code, Some(69), "{ended:?}");
     }
     assert_eq!(tables(&mut database.connect().await).await, [] as [&str; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kept_up_it_ingests_new_events_until_a_signal() {
+    let database = FreshDatabase::empty().await;
+    let program = Program::on(&database);
+    let mut running = program.start(&[&SMALL[..], &["--keep"]].concat());
+    let mut told = running.lines_of_stdout();
+    assert!(
+        told.any(|line| line.contains("for Prometheus")),
+        "the report was printed"
+    );
+    let mut conn = database.connect().await;
+    let consumed = "select max(consumed)::bigint from (
+        select sum(consumed) as consumed from ingest.progress group by consumer_group) as groups";
+    let before = count(&mut conn, consumed).await;
+    until(async || count(&mut conn, consumed).await >= before + 10).await;
+    let ended = running.stop();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.stderr.contains("all that was taken in is stored"), "{ended:?}");
 }

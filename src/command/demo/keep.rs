@@ -3,6 +3,7 @@
 use super::listeners::Listeners;
 use crate::admin::Server;
 use crate::command::exit::{Exit, Failure};
+use crate::command::progress::say;
 use crate::command::run::{self, RunArgs};
 use crate::config::Config;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -23,6 +24,9 @@ pub(super) async fn keep(config: &Config, listeners: Listeners) -> Result<(), Fa
     let sending = tokio::spawn(send_on(listeners));
     let end = run::serve(&RunArgs::default(), config).await;
     sending.abort();
+    if end.is_ok() {
+        say("stopped; all that was taken in is stored");
+    }
     end
 }
 

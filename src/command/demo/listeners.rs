@@ -73,14 +73,9 @@ impl Listeners {
         .await
     }
 
-    /// Sends one event of this instant and waits until the broker has it.
+    /// Sends one event of this instant, without waiting for the broker.
     pub(super) async fn send_now(&mut self) -> Result<Made, Failure> {
-        self.aside(|crowd| {
-            let made = crowd.send(now())?;
-            crowd.sender.flush()?;
-            Ok(made)
-        })
-        .await
+        self.aside(|crowd| crowd.send(now())).await
     }
 
     /// Does something on a thread where it may block.

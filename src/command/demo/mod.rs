@@ -20,9 +20,14 @@ use crate::store::demo::{Stage, account};
 use clap::Args;
 use ingestion::Ingestion;
 use listeners::Listeners;
-use report::{Again, Report};
+use report::{Again, Report, State};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long the brokers may take to tell where topics end.
+const ENDS_WITHIN: Duration = Duration::from_secs(15);
 
 /// Log lines that a demo lets through, unless it is told otherwise: news that something is missing. Its dead letters
 /// are part of the show, a machine that does everything at once has slow statements, and a broker that has just
@@ -65,9 +70,7 @@ pub(super) async fn run(args: &DemoArgs, config: &Config) -> Result<(), Failure>
     let sent = listeners.send_backlog(args.events).await?;
 
     let mut live = Ingestion::start(&config);
-    let first = live
-        .catch_up(&ends(&config).await?, ("ingesting", "ingested"))
-        .await?;
+    let first = live.catch_up(&ends(&config).await?, ("ingesting", "ingested")).await?;
     let freshness = freshness::measure(&mut listeners, &mut stage).await?;
     live.stop().await?;
 
@@ -103,33 +106,42 @@ fn adapted(config: &Config) -> Config {
     config
 }
 
-/// Where each topic ends now. The broker has just taken the records, so nothing is waited for.
+/// Where each topic ends now. A topic that has just been made may want a moment until all brokers know its leaders.
 async fn ends(config: &Config) -> Result<BTreeMap<TopicPartition, i64>, Failure> {
-    let lookup =
-        KafkaLookup::open(&wiring::kafka_settings(config)).map_err(|error| Failure::new(Exit::Configuration, error))?;
-    let ends = ingest::ends(&lookup, &config.kafka.topics).await;
-    ends.map_err(|missing| Failure::new(Exit::Unavailable, missing))
+    let lookup = KafkaLookup::open(&wiring::kafka_settings(config))?;
+    let give_up = Instant::now() + ENDS_WITHIN;
+    loop {
+        match ingest::ends(&lookup, &config.kafka.topics).await {
+            Ok(ends) => return Ok(ends),
+            Err(missing) if Instant::now() >= give_up => return Err(Failure::new(Exit::Unavailable, missing)),
+            Err(_) => sleep(Duration::from_millis(100)).await,
+        }
+    }
 }
 
-/// Ingests the same topics under another group, and compares the rows before and after.
+/// Ingests the same topics under another group, and compares before and after.
 async fn again(config: &Config, stage: &mut Stage) -> Result<Again, Failure> {
     let mut config = config.clone();
     config.kafka.group_id += "-again";
-    let before = stage.row_versions().await?;
+    let group = config.kafka.group_id.clone();
+    let before = state(stage, &group).await?;
     let mut second = Ingestion::start(&config);
-    let ingested = second
-        .catch_up(&ends(&config).await?, ("again", "ingested again"))
-        .await?;
+    let words = ("again", "ingested again");
+    let ingested = second.catch_up(&ends(&config).await?, words).await?;
     second.stop().await?;
-    let after = stage.row_versions().await?;
-    let account = account(stage, &config.kafka.group_id).await?;
+    let after = state(stage, &group).await?;
     Ok(Again {
-        group: config.kafka.group_id,
+        group,
         ingested,
-        account,
         before,
         after,
     })
+}
+
+async fn state(stage: &mut Stage, group: &str) -> Result<State, Failure> {
+    let rows = stage.row_versions().await?;
+    let ledger = report::total(&account(stage, group).await?.ledger);
+    Ok(State { rows, ledger })
 }
 
 fn print(report: &Report<'_>) -> Result<(), Failure> {
