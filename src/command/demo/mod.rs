@@ -23,6 +23,11 @@ use listeners::Listeners;
 use report::{Again, Report, State};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How long the brokers may take to tell where topics end.
+const ENDS_WITHIN: Duration = Duration::from_secs(15);
 
 /// Log lines that a demo lets through, unless it is told otherwise: news that something is missing. Its dead letters
 /// are part of the show, a machine that does everything at once has slow statements, and a broker that has just
@@ -101,12 +106,17 @@ fn adapted(config: &Config) -> Config {
     config
 }
 
-/// Where each topic ends now. The broker has just taken the records, so nothing is waited for.
+/// Where each topic ends now. A topic that has just been made may want a moment until all brokers know its leaders.
 async fn ends(config: &Config) -> Result<BTreeMap<TopicPartition, i64>, Failure> {
-    let lookup =
-        KafkaLookup::open(&wiring::kafka_settings(config)).map_err(|error| Failure::new(Exit::Configuration, error))?;
-    let ends = ingest::ends(&lookup, &config.kafka.topics).await;
-    ends.map_err(|missing| Failure::new(Exit::Unavailable, missing))
+    let lookup = KafkaLookup::open(&wiring::kafka_settings(config))?;
+    let give_up = Instant::now() + ENDS_WITHIN;
+    loop {
+        match ingest::ends(&lookup, &config.kafka.topics).await {
+            Ok(ends) => return Ok(ends),
+            Err(missing) if Instant::now() >= give_up => return Err(Failure::new(Exit::Unavailable, missing)),
+            Err(_) => sleep(Duration::from_millis(100)).await,
+        }
+    }
 }
 
 /// Ingests the same topics under another group, and compares before and after.
