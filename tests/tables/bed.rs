@@ -179,21 +179,24 @@ impl Bed {
     }
 
     /// Waits until a session of this database waits for a lock: the state that a test wants is reached then.
-    pub(crate) async fn until_a_session_waits(&mut self) {
-        let waiting = "select count(*) from pg_stat_activity
-            where datname = current_database() and wait_event_type = 'Lock'";
-        self.until(waiting, |count| count > 0).await;
+    pub(crate) async fn until_a_session_waits(&self) {
+        self.until(WAITING, |count| count > 0).await;
     }
 
-    /// Waits until the number fits.
-    pub(crate) async fn until(&mut self, statement: &str, fits: impl Fn(i64) -> bool) {
+    /// Waits until the number fits. Looks from a session of its own, since the backend's may be in a transaction.
+    pub(crate) async fn until(&self, statement: &str, fits: impl Fn(i64) -> bool) {
+        let mut watcher = self.database.connect().await;
         let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
-        while !fits(self.number(statement).await) {
+        while !fits(number(&mut watcher, statement).await) {
             assert!(tokio::time::Instant::now() < deadline, "not within 30 s: {statement}");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 }
+
+/// How many sessions of this database wait for a lock.
+pub(crate) const WAITING: &str = "select count(*) from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'";
 
 /// A partition's row in `ingest.progress`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

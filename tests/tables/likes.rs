@@ -211,8 +211,7 @@ async fn a_row_that_the_backend_writes_between_look_and_lock_leaves_its_times() 
     let batch = one.log.batch([unliked(10)]);
     let mut lane = one.lane;
     let writing = tokio::spawn(async move { lane.write(&batch).await.map(|_| lane) });
-    let mut watcher = one.bed.database.connect().await;
-    until_waiting(&mut watcher).await;
+    one.bed.until_a_session_waits().await;
     one.lane = one.bed.lane();
     like_as_backend(&mut one.bed.backend, pair(), &row(5, 5, None)).await;
     one.bed.execute("commit").await;
@@ -220,14 +219,6 @@ async fn a_row_that_the_backend_writes_between_look_and_lock_leaves_its_times() 
     one.holds(None).await;
     one.take([liked(20, None), liked(30, None)]).await;
     one.holds(Some(row(30, 30, None))).await;
-}
-
-async fn until_waiting(watcher: &mut sqlx::PgConnection) {
-    let waiting = "select count(*) from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'";
-    while crate::bed::number(watcher, waiting).await == 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
 }
 
 #[tokio::test]

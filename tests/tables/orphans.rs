@@ -1,6 +1,6 @@
 //! Events whose user or track does not exist: letters that wait, and what becomes of them.
 
-use crate::bed::{Bed, execute, letter_settings, session_with, write};
+use crate::bed::{Bed, WAITING, execute, letter_settings, session_with, write};
 use crate::letter::{StoredLetter, letters};
 use crate::log::Log;
 use crate::random::{instant, parents, play_id, record_with, track, user};
@@ -270,7 +270,7 @@ async fn the_live_flow_goes_on_beside_a_retry_that_stands_still() {
     );
     execute(&mut other, &taken).await;
     let mut retrying = bed.letters();
-    let retry = tokio::spawn(async move { retrying.retry().await });
+    let standing = tokio::spawn(async move { retrying.retry().await });
     bed.until_a_session_waits().await;
     let live = [
         play_record(play_id(1), user(STRANGER), track(0)),
@@ -287,7 +287,7 @@ async fn the_live_flow_goes_on_beside_a_retry_that_stands_still() {
     let ledger = receipt.tallies[0].total();
     assert_eq!((ledger.inserted, ledger.dead_lettered), (2, 2));
     execute(&mut other, "rollback").await;
-    assert_eq!(resolved(&retry.await.unwrap().unwrap()), 3);
+    assert_eq!(resolved(&standing.await.unwrap().unwrap()), 3);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -329,9 +329,7 @@ async fn a_delete_by_the_backend_waits_for_the_batch_and_takes_its_rows_along() 
     let mut backend = bed.database.connect().await;
     let delete = format!("delete from users where id = '{}'", user(0));
     let deleting = tokio::spawn(async move { execute(&mut backend, &delete).await });
-    let waiting =
-        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    bed.until(waiting, |count| count == 2).await;
+    bed.until(WAITING, |count| count == 2).await;
     execute(&mut other, "rollback").await;
     writing.await.unwrap().unwrap();
     deleting.await.unwrap();

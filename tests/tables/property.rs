@@ -6,7 +6,7 @@ use crate::log::{Log, batch};
 use crate::random::{Dice, decode, events, instant, parents, seeds};
 use crate::reference::{LikedRow, Pair, Story, Tables};
 use audiohm_ingest::batch::SealedBatch;
-use audiohm_ingest::event::Decoded;
+use audiohm_ingest::event::{Decoded, Reason};
 use audiohm_ingest::pipeline::{FailureKind, Lane};
 use audiohm_ingest::record::{Header, Record};
 use audiohm_ingest::store::PgLane;
@@ -125,10 +125,7 @@ async fn check_letters(bed: &mut Bed, story: &Story<'_>, tables: &Tables, sent: 
             Decoded::Rejection(rejection) => Some(rejection.reason),
             Decoded::Event(event) => story.letter(event, &tables.history),
         };
-        assert_eq!(
-            found.map(|letter| letter.reason.as_str()),
-            reason.map(|reason| reason.as_str())
-        );
+        assert_eq!(found.map(|letter| letter.reason.as_str()), reason.map(Reason::as_str));
         if let Some(letter) = found {
             expected += 1;
             check_letter(letter, record, &decoded, story);

@@ -48,7 +48,7 @@ async fn pass_statements(
     cut: &AtomicBool,
 ) {
     let mut committed = Some(committed);
-    let mut bytes = [0; 65_536];
+    let mut bytes = vec![0; 65_536];
     while let Ok(length @ 1..) = from.read(&mut bytes).await {
         let sent = &bytes[..length];
         if sent.windows(6).any(|word| word == b"COMMIT") && !cut.swap(true, Ordering::SeqCst) {
@@ -62,7 +62,7 @@ async fn pass_statements(
 }
 
 async fn pass_answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut commit: oneshot::Receiver<()>) {
-    let mut bytes = [0; 65_536];
+    let mut bytes = vec![0; 65_536];
     while let Ok(length @ 1..) = from.read(&mut bytes).await {
         if commit.try_recv().is_ok() || to.write_all(&bytes[..length]).await.is_err() {
             // the client sees its connection end

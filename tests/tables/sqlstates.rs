@@ -119,7 +119,7 @@ async fn a_lock_or_a_statement_that_takes_too_long_is_contention() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deadlock_is_contention() {
-    let (mut bed, _, batch) = bed_and_batch().await;
+    let (bed, _, batch) = bed_and_batch().await;
     let mut other = bed.database.connect().await;
     let lock = |table: &str, id: uuid::Uuid| format!("select from {table} where id = '{id}' for update");
     execute(&mut other, &format!("begin; {}", lock("tracks", track(0).0))).await;

@@ -14,8 +14,8 @@ use sqlx::ConnectOptions;
 /// Plays of many users, with likes and unlikes among them.
 fn events(count: u128) -> (Parents, Vec<Record>) {
     let parents = Parents {
-        users: (0..count / 10 + 1).map(user).collect(),
-        tracks: (0..count / 5 + 1).map(track).collect(),
+        users: (0..=count / 10).map(user).collect(),
+        tracks: (0..=count / 5).map(track).collect(),
     };
     let record = |number: u128| {
         let pair = (user(number / 10), track(number / 5));

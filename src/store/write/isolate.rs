@@ -16,9 +16,7 @@ pub(super) async fn write(connection: &mut PgConnection, batch: &SealedBatch) ->
         refusals: Vec::new(),
     };
     // a constraint that waits for the commit would blame no row
-    sqlx::raw_sql("set constraints all immediate")
-        .execute(&mut *connection)
-        .await?;
+    say(connection, "set constraints all immediate").await?;
     let mut waiting = vec![Part {
         plays: 0..batch.plays().len(),
         pairs: 0..batch.pairs().len(),
@@ -27,19 +25,15 @@ pub(super) async fn write(connection: &mut PgConnection, batch: &SealedBatch) ->
         if part.len() == 0 {
             continue;
         }
-        sqlx::raw_sql("savepoint part").execute(&mut *connection).await?;
+        say(connection, "savepoint part").await?;
         match part.rows(batch).write(&mut *connection).await {
             Ok((plays, pairs)) => {
-                sqlx::raw_sql("release savepoint part")
-                    .execute(&mut *connection)
-                    .await?;
+                say(connection, "release savepoint part").await?;
                 part.enter(&mut fates, &plays, &pairs);
             }
             Err(error) => {
                 let refusal = error.refusal().ok_or(error)?;
-                sqlx::raw_sql("rollback to savepoint part; release savepoint part")
-                    .execute(&mut *connection)
-                    .await?;
+                say(connection, "rollback to savepoint part; release savepoint part").await?;
                 if part.len() == 1 {
                     part.refuse(&mut fates, refusal);
                 } else {
@@ -51,6 +45,11 @@ pub(super) async fn write(connection: &mut PgConnection, batch: &SealedBatch) ->
         }
     }
     Ok(fates)
+}
+
+/// Runs a statement about the transaction itself.
+async fn say(connection: &mut PgConnection, statement: &'static str) -> sqlx::Result<()> {
+    sqlx::raw_sql(statement).execute(connection).await.map(|_| ())
 }
 
 /// Neighbouring rows of a batch.
