@@ -45,7 +45,10 @@ pub(super) async fn prepare(args: &DemoArgs, config: &Config, stage: &mut Stage)
 
 fn foreign_database(config: &Config, tables: &[String]) -> String {
     const NAMED: usize = 3;
-    let mut names: Vec<&str> = tables.iter().take(NAMED).map(String::as_str).collect();
+    let mut names: Vec<&str> = tables.iter().map(String::as_str).collect();
+    // people know their own tables better than the worker's
+    names.sort_by_key(|name| !name.starts_with("public."));
+    names.truncate(NAMED);
     let more = format!("{} more", tables.len().saturating_sub(NAMED));
     if tables.len() > NAMED {
         names.push(&more);
