@@ -74,6 +74,7 @@ group.min.session.timeout.ms=1000
 broker.session.timeout.ms=4000
 broker.heartbeat.interval.ms=500
 log.retention.check.interval.ms=5000
+log.retention.ms=-1
 END
 }
 

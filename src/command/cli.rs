@@ -64,8 +64,10 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match cli.command {
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "audiohm-ingest", &mut out);
-            Ok(())
+            // the library panics where it cannot write, so it writes to memory
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "audiohm-ingest", &mut text);
+            out.write_all(&text).map_err(print_failed)
         }
         Command::Man => clap_mangen::Man::new(Cli::command())
             .render(&mut out)

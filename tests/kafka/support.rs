@@ -92,6 +92,8 @@ impl Member {
             match timeout_at(deadline, self.source.next(records_wanted)).await {
                 Err(_) => return None,
                 Ok(SourceEvent::Unavailable(_)) => {}
+                // says only that the group has let the member in
+                Ok(SourceEvent::Assigned(partitions)) if partitions.is_empty() => {}
                 Ok(event) => return Some(event),
             }
         }
