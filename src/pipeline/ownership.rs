@@ -22,8 +22,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         }
         self.joined = true;
         self.broker_works();
-        // one that is known already belongs to an assignment that ended unnoticed
-        self.forget(partitions);
+        // what a lane still holds of one that is known already is stored, or refused, before the claim
         self.board.assigned(partitions);
         for partition in partitions {
             self.partitions.assign(partition, self.lanes.len());

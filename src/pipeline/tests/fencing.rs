@@ -33,6 +33,24 @@ async fn partitions_beside_a_fenced_one_go_on_at_once_and_it_is_claimed_back_aft
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_continues_a_fenced_batch_is_dropped_unwritten() {
+    let world = World::new(1);
+    let worker = world.worker();
+    worker.source.assign(&[plays(0)]);
+    quiet().await;
+    world.store.hold(Held::Lane(0));
+    world.append([0], 250);
+    quiet().await;
+    take_over(&world, 0);
+    world.store.let_go(Held::Lane(0));
+    at(Instant::now(), 4.0).await;
+    assert_eq!(world.store.attempts().len(), 1);
+    assert_eq!(worker.board.look().buffer_bytes, 0);
+    at(Instant::now(), 2.0).await;
+    world.assert_all_stored(&plays(0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_fenced_partition_that_the_group_takes_away_is_not_claimed_back() {
     let world = World::new(3);
     let worker = world.worker();

@@ -137,7 +137,7 @@ async fn a_paused_partition_that_is_claimed_again_is_not_paused_any_more() {
     worker.source.assign(&[plays(0), plays(1), plays(2)]);
     quiet().await;
     world.store.hold(Held::Lane(0));
-    world.append([0, 2], 200);
+    world.append([0, 2], 60);
     at(Instant::now(), 1.0).await;
     assert!(worker.status(&plays(2)).paused.contains("memory"));
     worker.source.lose(&[plays(0)]);
@@ -145,5 +145,10 @@ async fn a_paused_partition_that_is_claimed_again_is_not_paused_any_more() {
     at(Instant::now(), 5.0).await;
     world.assert_all_stored(&plays(2));
     assert!(worker.status(&plays(2)).paused.is_empty());
+    assert_eq!(
+        worker.source.count(|command| matches!(command, Command::Resume(_))),
+        0,
+        "the start undid it"
+    );
     world.assert_stored_once(&plays(0));
 }

@@ -28,6 +28,7 @@ pub(super) struct Member {
     pub(super) commands: Vec<Command>,
     pub(super) last: Option<TopicPartition>,
     pub(super) fatal: Option<String>,
+    pub(super) fatal_told: usize,
 }
 
 impl Member {

@@ -112,8 +112,13 @@ impl FakeSource {
 
     fn ready(&self, records_wanted: bool) -> Option<SourceEvent> {
         let mut member = self.lock();
-        if let Some(error) = &member.fatal {
-            return Some(SourceEvent::Fatal(error.clone()));
+        if let Some(error) = member.fatal.clone() {
+            member.fatal_told += 1;
+            assert!(
+                member.fatal_told < 10,
+                "asked again and again for what cannot come any more"
+            );
+            return Some(SourceEvent::Fatal(error));
         }
         if let Some(event) = member.control.pop_front() {
             return Some(event);
