@@ -115,7 +115,7 @@ async fn open_admin(config: &Config, board: &StatusBoard) -> Result<tokio::task:
         librdkafka: &librdkafka,
     };
     let metrics = Metrics::install(build).map_err(|error| Failure::new(Exit::Failed, error))?;
-    intake::topics_known(&config.kafka.topics, &[label::LIVE, label::REDRIVE]);
+    intake::topics_known(&config.kafka.topics, &label::MODES);
     process::started(build, &config.kafka.group_id, &config.kafka.topics);
     let server = Server::bind(&config.admin.listen.to_string())
         .await

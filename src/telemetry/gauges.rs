@@ -11,6 +11,7 @@ pub(super) fn render(status: &Status, text: &mut String) {
     halts(status, text);
     worker(status, text);
     dead_letters(status, text);
+    replays(status, text);
 }
 
 fn partitions(status: &Status, text: &mut String) {
@@ -84,6 +85,27 @@ fn dead_letters(status: &Status, text: &mut String) {
             let letters = counts.iter().find(|letters| letters.reason == *reason);
             sample(text, metric, &[reason], letters.map_or(0.0, value));
         }
+    }
+}
+
+fn replays(status: &Status, text: &mut String) {
+    head(text, &metric::REPLAY_REMAINING);
+    for replay in &status.replays {
+        sample(
+            text,
+            &metric::REPLAY_REMAINING,
+            &[&replay.name],
+            replay.remaining_records,
+        );
+    }
+    head(text, &metric::REPLAY_ACTIVE);
+    for replay in &status.replays {
+        sample(
+            text,
+            &metric::REPLAY_ACTIVE,
+            &[&replay.name],
+            u8::from(replay.is_active()),
+        );
     }
 }
 

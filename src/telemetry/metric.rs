@@ -156,4 +156,8 @@ catalogue! {
         "Dead letters that are tried again by themselves; every worker reports all of them, take the maximum.");
     OLDEST_WAITING = state("ingest_oldest_waiting_seconds", Unit::Seconds, &["reason"],
         "Age of the oldest waiting dead letter; every worker reports it, take the maximum.");
+    REPLAY_REMAINING = state("ingest_replay_remaining_records", Unit::Count, &["name"],
+        "Records that a replay which is not over has still to read; every worker reports all replays, take the maximum.");
+    REPLAY_ACTIVE = state("ingest_replay_active", Unit::Count, &["name"],
+        "1 while the replay runs, 0 while it is paused or has failed; every worker reports all replays, take the maximum.");
 }

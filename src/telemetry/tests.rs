@@ -2,7 +2,7 @@
 
 use super::label::{LIVE, REASONS, REDRIVE};
 use super::metric::{CATALOGUE, Kind};
-use super::{Build, Claim, DeadLetterCount, Metrics, StatusBoard, check, intake, logging, write};
+use super::{Build, Claim, DeadLetterCount, Metrics, ReplayStatus, StatusBoard, check, intake, logging, write};
 use crate::position::{Epoch, TopicPartition, Watermarks};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
@@ -91,6 +91,7 @@ fn every_metric_has_a_type_and_a_help_text_from_the_start() {
 fn every_series_carries_the_labels_that_the_catalogue_names() {
     let board = board_with(claim(10, None), 0, 20, 0);
     board.dead_letters(vec![]);
+    board.replays(vec![replay("july", "running", 12)]);
     let text = scrape(&board, || {});
     for metric in CATALOGUE {
         let of_metric = |line: &&str| {
@@ -361,6 +362,31 @@ fn dead_letters_are_reported_for_every_reason_once_they_were_counted() {
         "{text}"
     );
     assert!(text.contains("ingest_oldest_waiting_seconds{reason=\"unknown_track\"} 0\n"));
+}
+
+fn replay(name: &str, state: &str, remaining_records: i64) -> ReplayStatus {
+    ReplayStatus {
+        name: name.to_owned(),
+        state: state.to_owned(),
+        remaining_records,
+    }
+}
+
+#[test]
+fn a_replay_is_shown_until_it_is_over_and_is_active_only_while_it_runs() {
+    let board = board();
+    board.replays(vec![replay("june", "paused", 7), replay("july", "running", 12)]);
+    let text = scrape(&board, || {});
+    for series in [
+        r#"ingest_replay_remaining_records{name="june"} 7"#,
+        r#"ingest_replay_active{name="june"} 0"#,
+        r#"ingest_replay_remaining_records{name="july"} 12"#,
+        r#"ingest_replay_active{name="july"} 1"#,
+    ] {
+        assert!(text.lines().any(|line| line == series), "{series} not in\n{text}");
+    }
+    board.replays(vec![]);
+    assert!(!scrape(&board, || {}).contains("ingest_replay_active{"));
 }
 
 #[test]

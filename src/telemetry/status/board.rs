@@ -1,6 +1,6 @@
 //! Where the pipeline writes what is true, and everybody else reads it.
 
-use super::{Check, Claim, DeadLetterCount, Halt, PartitionStatus, Status, check, time};
+use super::{Check, Claim, DeadLetterCount, Halt, PartitionStatus, ReplayStatus, Status, check, time};
 use crate::position::{TopicPartition, Watermarks};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -26,6 +26,7 @@ struct Board {
     buffer_bytes: u64,
     partitions: BTreeMap<TopicPartition, PartitionStatus>,
     dead_letters: Option<Vec<DeadLetterCount>>,
+    replays: Vec<ReplayStatus>,
 }
 
 impl StatusBoard {
@@ -43,6 +44,7 @@ impl StatusBoard {
             buffer_bytes: 0,
             partitions: BTreeMap::new(),
             dead_letters: None,
+            replays: Vec::new(),
         };
         let board = Arc::new(Mutex::new(board));
         Self { board }
@@ -162,6 +164,11 @@ impl StatusBoard {
         self.lock().dead_letters = Some(counts);
     }
 
+    /// The replays of the group that are not over. One that is not among them is shown no more.
+    pub fn replays(&self, replays: Vec<ReplayStatus>) {
+        self.lock().replays = replays;
+    }
+
     fn with(&self, partition: &TopicPartition, change: impl FnOnce(&mut PartitionStatus)) {
         // news of a partition that is gone already is old news
         if let Some(status) = self.lock().partitions.get_mut(partition) {
@@ -203,6 +210,7 @@ impl Board {
             buffer_bytes: self.buffer_bytes,
             partitions,
             dead_letters,
+            replays: self.replays.clone(),
         }
     }
 }

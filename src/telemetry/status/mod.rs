@@ -5,11 +5,13 @@
 mod board;
 pub mod check;
 mod partition;
+mod replay;
 mod time;
 
 pub use board::StatusBoard;
 pub use check::Check;
 pub use partition::{Claim, Halt, PartitionStatus};
+pub use replay::ReplayStatus;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -41,6 +43,8 @@ pub struct Status {
     pub partitions: Vec<PartitionStatus>,
     /// Dead letters of the whole group by reason; none until they were counted.
     pub dead_letters: Option<Vec<DeadLetterCount>>,
+    /// Replays of the group that are not over, in the order of their names.
+    pub replays: Vec<ReplayStatus>,
 }
 
 /// Dead letters that share a reason, in the whole group.
