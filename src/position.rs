@@ -67,6 +67,25 @@ pub struct Watermarks {
     pub end_offset: i64,
 }
 
+/// Offsets of one partition: from `start_offset` on, up to and without `end_offset`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OffsetRange {
+    /// The partition.
+    pub partition: TopicPartition,
+    /// The first offset of the range.
+    pub start_offset: i64,
+    /// The first offset behind the range.
+    pub end_offset: i64,
+}
+
+impl OffsetRange {
+    /// How many offsets it has; records may be fewer, since logs have gaps.
+    #[must_use]
+    pub fn offsets(&self) -> i64 {
+        self.end_offset.saturating_sub(self.start_offset).max(0)
+    }
+}
+
 /// How far one batch takes one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {

@@ -15,6 +15,12 @@ mod ingest;
 pub mod migrate;
 mod number;
 mod progress;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the commands that take ranges, replay and audit, come next"
+)]
+mod range;
 mod run;
 mod sender;
 mod settings;

@@ -52,7 +52,7 @@ impl Intake {
     }
 }
 
-fn incoming<'a>(message: &'a BorrowedMessage<'_>) -> Incoming<'a> {
+pub(super) fn incoming<'a>(message: &'a BorrowedMessage<'_>) -> Incoming<'a> {
     Incoming {
         offset: message.offset(),
         timestamp: milliseconds(message.timestamp()),

@@ -42,6 +42,23 @@ impl KafkaLookup {
         })
     }
 
+    /// For each partition: the first offset whose record is not older than this time, in milliseconds since 1970,
+    /// by the broker's index; the end of the log where there is none.
+    pub async fn offsets_at_time(
+        &self,
+        partitions: Vec<TopicPartition>,
+        time: i64,
+    ) -> Result<BTreeMap<TopicPartition, i64>, SourceError> {
+        let question = move |client: &Client| {
+            // a negative number would be taken for one of the two sides
+            let found = offsets_at(client, &partitions, Offset::Offset(time.max(0)))?;
+            let mut offsets = offsets_at(client, &partitions, Offset::End)?;
+            offsets.extend(found);
+            Ok(offsets)
+        };
+        self.ask("where in its logs a time is".to_owned(), question).await
+    }
+
     async fn ask<T, F>(&self, what: String, question: F) -> Result<T, SourceError>
     where
         T: Send + 'static,
@@ -125,9 +142,9 @@ fn partitions(client: &Client, topic: &str) -> KafkaResult<Vec<TopicPartition>> 
     }
 }
 
-/// The first or the end offset of many partitions, one request to each broker that leads some of them. The
+/// The first or the end offset of many partitions, or the first one at or after a time, one request to each broker that leads some of them. The
 /// end is that of a reader of committed records: the first record of an open transaction, if there is one.
-fn offsets_at(
+pub(super) fn offsets_at(
     client: &Client,
     partitions: &[TopicPartition],
     side: Offset,

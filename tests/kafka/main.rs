@@ -13,6 +13,7 @@ mod outage;
 mod positions;
 mod pressure;
 mod producing;
+mod ranges;
 mod records;
 mod support;
 mod wire;
