@@ -26,6 +26,7 @@
 //! - [`telemetry`]: what operators are told: log lines, metrics, the status board
 //! - [`admin`]: health, metrics and the status page over HTTP
 //! - [`generate`]: made-up events to try it with
+//! - `failpoint`: where tests make the worker fail; does nothing in a usual build
 //! - [`command`]: the subcommands, and the only place where the rooms are put together
 //!
 //! `docs/architecture.md` says why it is built so.
@@ -35,6 +36,7 @@ pub mod batch;
 pub mod command;
 pub mod config;
 pub mod event;
+mod failpoint;
 pub mod generate;
 pub mod kafka;
 pub mod pipeline;

@@ -48,14 +48,28 @@ kafka_ports() {
   printf '%s %s\n' "$kafka_port" "$kafka_controller_port" >"$dir/kafka/ports"
 }
 
+# SERVICES_KAFKA_VIA=PORT: a second listener that sends its clients to PORT, where a test's proxy leads back to it
+kafka_second_listener() {
+  if [[ -n ${SERVICES_KAFKA_VIA:-} ]]; then printf '%s %s\n' "$(free_port)" "$SERVICES_KAFKA_VIA" >"$dir/kafka/via"; fi
+  kafka_listeners=PLAINTEXT://127.0.0.1:$kafka_port,CONTROLLER://127.0.0.1:$kafka_controller_port
+  kafka_advertised=PLAINTEXT://127.0.0.1:$kafka_port
+  [[ -e $dir/kafka/via ]] || return 0
+  local own advertised
+  read -r own advertised <"$dir/kafka/via"
+  kafka_listeners+=,VIA://127.0.0.1:$own
+  kafka_advertised+=,VIA://127.0.0.1:$advertised
+}
+
 kafka_configure() {
+  kafka_second_listener
   cat >"$dir/kafka/server.properties" <<END
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$kafka_controller_port
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:$kafka_port,CONTROLLER://127.0.0.1:$kafka_controller_port
-advertised.listeners=PLAINTEXT://127.0.0.1:$kafka_port
+listeners=$kafka_listeners
+advertised.listeners=$kafka_advertised
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,VIA:PLAINTEXT
 log.dirs=$dir/kafka/data
 auto.create.topics.enable=false
 # a single node has nobody to copy to
@@ -157,6 +171,7 @@ kafka_stop() {
 kafka_env() {
   [[ -e $dir/kafka/ports ]] || return 0
   printf 'KAFKA_BROKERS=127.0.0.1:%s\n' "$(cut -d ' ' -f 1 "$dir/kafka/ports")"
+  if [[ -e $dir/kafka/via ]]; then printf 'KAFKA_VIA=127.0.0.1:%s\n' "$(cut -d ' ' -f 1 "$dir/kafka/via")"; fi
   printf 'KAFKA_PID=%s\n' "$(pid_in "$dir/kafka/pid" kafka.Kafka)"
   printf 'KAFKA_LOG=%s/kafka/log\nKAFKA_PROPERTIES=%s/kafka/server.properties\n' "$dir" "$dir"
   printf 'KAFKA_CLASSPATH=%s/*\nKAFKA_JAVA=%s\n' "$kafka_jars" "$(kafka_java)"

@@ -8,6 +8,7 @@ use super::worker::Worker;
 use super::written::Written;
 use crate::batch::Outcome;
 use crate::event::Kind;
+use crate::failpoint::{Place, reach};
 use crate::position::TopicPartition;
 use crate::telemetry::{intake, label, write};
 use chrono::Utc;
@@ -57,6 +58,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         if !hints.is_empty() {
             self.source.hint(hints);
         }
+        reach(Place::AfterHint);
     }
 }
 

@@ -5,6 +5,7 @@ use super::partitions::Stage;
 use super::source::Source;
 use super::store::Store;
 use super::worker::Worker;
+use crate::failpoint::{Place, reach};
 use crate::position::TopicPartition;
 use crate::telemetry::intake;
 use std::collections::BTreeSet;
@@ -35,6 +36,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
     /// Stops the intake of the partitions and has written what was taken in; they are released after that.
     pub(super) fn on_revoked(&mut self, partitions: &[TopicPartition]) {
         intake::rebalance("revoke", partitions);
+        reach(Place::InRevoke);
         let release_by = Instant::now() + RELEASE_WITHIN;
         let mut unknown = Vec::new();
         for partition in partitions {

@@ -16,6 +16,8 @@ mod backend;
 #[path = "../support/database.rs"]
 mod database;
 mod group;
+#[path = "../support/harness/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "other suites need more of it")]
 mod harness;
 mod hostile;
 mod kills;
@@ -25,6 +27,9 @@ mod metrics;
 mod mixed;
 mod parents;
 mod positions;
+#[path = "../support/proxy.rs"]
+#[expect(dead_code, reason = "other suites need more of it")]
+mod proxy;
 #[path = "../tables/reference.rs"]
 mod reference;
 mod refusals;

@@ -14,6 +14,9 @@
 #[path = "../support/database.rs"]
 #[expect(dead_code, reason = "other suites need more of it")]
 mod database;
+#[path = "../support/proxy.rs"]
+#[expect(dead_code, reason = "other suites need more of it")]
+mod proxy;
 
 mod bed;
 mod beside;
@@ -26,7 +29,6 @@ mod memory;
 mod orphans;
 mod ownership;
 mod property;
-mod proxy;
 mod random;
 mod reference;
 mod refusals;

@@ -193,8 +193,9 @@ async fn a_batch_whose_commit_was_not_answered_is_written_again_if_it_failed() {
 async fn a_batch_whose_commit_was_not_answered_is_recognised_if_it_is_stored() {
     let mut bed = Bed::with(&parents()).await;
     let mut log = bed.log(0).await;
-    let proxy = Proxy::before(&bed.database.options()).await;
-    let store = PgStore::new(session(proxy.options.clone()), writer());
+    let proxy = Proxy::before_database(&bed.database.options());
+    proxy.lose_answers(1);
+    let store = PgStore::new(session(bed.database.options().port(proxy.port)), writer());
     let batch = log.batch(some_of_each());
     let mut lane = store.lane();
     let failure = lane.write(&batch).await.unwrap_err();

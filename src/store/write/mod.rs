@@ -19,6 +19,7 @@ mod turn;
 use super::error::WriteError;
 use crate::batch::{Fates, Letter, SealedBatch, Settled};
 use crate::event::Reason;
+use crate::failpoint::{Place, reach};
 use crate::pipeline::Receipt;
 use sqlx::{Connection, PgConnection};
 use std::collections::BTreeMap;
@@ -53,8 +54,10 @@ impl Writer {
         care: Care,
     ) -> Result<Receipt, WriteError> {
         turn::leave(connection).await?;
+        reach(Place::BeforeBegin);
         let mut transaction = connection.begin().await?;
         let fates = write_rows(&mut transaction, batch, care).await?;
+        reach(Place::AfterInsert);
         let Settled { tallies, letters } = batch.settle(&fates);
         letters::insert(&mut transaction, self, batch, &letters).await?;
         // the position comes last: in a transaction that PostgreSQL has given up this statement fails, while
@@ -64,7 +67,10 @@ impl Writer {
             letters: count(batch, &letters),
             tallies,
         };
-        match transaction.commit().await {
+        reach(Place::BeforeCommit);
+        let committed = transaction.commit().await;
+        reach(Place::AfterCommit);
+        match committed {
             Ok(()) => Ok(receipt),
             Err(error) => Err(WriteError::at_commit(receipt, error)),
         }

@@ -66,7 +66,12 @@ impl Scene {
 
     /// With new topics and this database, which is migrated.
     pub(crate) async fn on(database: FreshDatabase, topics: usize, partitions: i32) -> Self {
-        let scene = Self::not_migrated(database, topics);
+        Self::not_migrated(database, topics).prepared(partitions).await
+    }
+
+    /// The same with the database migrated, parents in it, and the topics made.
+    pub(crate) async fn prepared(self, partitions: i32) -> Self {
+        let scene = self;
         let up = scene.run(&["migrate", "up"]).await;
         assert_eq!(up.code, Some(0), "{}", up.stderr);
         scene.insert_users(&scene.users).await;
@@ -77,8 +82,12 @@ impl Scene {
 
     /// Names for topics that are not made, and a database as it is.
     pub(crate) fn not_migrated(database: FreshDatabase, topics: usize) -> Self {
+        Self::not_migrated_at(Broker::of_the_tests(), database, topics)
+    }
+
+    /// The same at another broker.
+    pub(crate) fn not_migrated_at(broker: Broker, database: FreshDatabase, topics: usize) -> Self {
         let name = Uuid::new_v4().simple().to_string();
-        let broker = Broker::of_the_tests();
         let topics: Vec<String> = (0..topics).map(|number| format!("test.{name}.{number}")).collect();
         let group = format!("group-{name}");
         let setting = |key: &str, value: &str| (format!("INGEST__{key}"), value.to_owned());
@@ -111,9 +120,25 @@ impl Scene {
 
     /// Changes a setting, such as `BATCH__MAX_ROWS`.
     pub(crate) fn set(&mut self, key: &str, value: &str) {
-        let key = format!("INGEST__{key}");
-        self.settings.retain(|(known, _)| *known != key);
-        self.settings.push((key, value.to_owned()));
+        self.set_variable(&format!("INGEST__{key}"), value);
+    }
+
+    /// Sets a variable of the environment that is no setting.
+    pub(crate) fn set_variable(&mut self, name: &str, value: &str) {
+        self.unset_variable(name);
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub(crate) fn unset_variable(&mut self, name: &str) {
+        self.settings.retain(|(known, _)| known != name);
+    }
+
+    /// Workers come to the database by another port of this machine.
+    pub(crate) fn reach_database_by(&mut self, port: u16) {
+        let mut url = url::Url::parse(&self.database.url()).unwrap();
+        url.set_host(Some("127.0.0.1")).unwrap();
+        url.set_port(Some(port)).unwrap();
+        self.set("DATABASE__URL", url.as_str());
     }
 
     /// Goes on under another consumer group.

@@ -12,9 +12,10 @@ mod worker;
 
 pub(crate) use encode::{Form, Means, Sent};
 pub(crate) use http::{get, sample};
+pub(crate) use log::Broker;
 pub(crate) use parts::parts;
-pub(crate) use private::{Gate, PrivatePostgres, free_port};
+pub(crate) use private::{Gate, PrivateKafka, PrivatePostgres, free_port};
 pub(crate) use scene::{Progress, Scene, count};
 pub(crate) use script::{Script, seed};
-pub(crate) use wait::until;
+pub(crate) use wait::{eventually, until};
 pub(crate) use worker::Worker;
