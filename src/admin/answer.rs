@@ -69,6 +69,10 @@ pub(super) async fn page(known: Known) -> Html<String> {
     Html(page::render(&known.board.look()))
 }
 
+pub(super) async fn script() -> Response {
+    ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], page::SCRIPT).into_response()
+}
+
 pub(super) async fn not_found() -> (StatusCode, String) {
     (StatusCode::NOT_FOUND, format!("no such path; there are\n\n{PATHS}"))
 }
@@ -84,7 +88,8 @@ pub(super) async fn with_headers(mut response: Response) -> Response {
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (
             CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+            "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'; img-src data:; \
+             base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         ),
     ];
     for (name, value) in HEADERS {

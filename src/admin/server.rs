@@ -14,8 +14,8 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 /// How long a request that is under way at the end may still take.
 const GRACE: Duration = Duration::from_secs(1);
-/// How often observations are folded into the histograms.
-const FOLD_EVERY: Duration = Duration::from_secs(1);
+/// How often observations are folded into the histograms, and the history of the status is added to.
+const KEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// Why the admin port does not answer.
 #[derive(Debug, thiserror::Error)]
@@ -58,17 +58,16 @@ impl Server {
         self.address
     }
 
-    /// Answers until `shutdown` is done, and at most a second longer. Also keeps the histograms small.
+    /// Answers until `shutdown` is done, and at most a second longer. Also keeps the histograms small and the
+    /// history up to date.
     pub async fn serve(
         self,
         board: StatusBoard,
         metrics: Metrics,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), AdminError> {
-        let state = State {
-            board,
-            metrics: metrics.clone(),
-        };
+        let keeping = keep(board.clone(), metrics.clone());
+        let state = State { board, metrics };
         let (ended, end) = tokio::sync::oneshot::channel();
         let shutdown = async move {
             shutdown.await;
@@ -86,7 +85,7 @@ impl Server {
         tokio::select! {
             served = serving => Ok(served?),
             () = overdue => Ok(()),
-            () = fold(metrics) => Ok(()),
+            () = keeping => Ok(()),
         }
     }
 }
@@ -94,6 +93,7 @@ impl Server {
 fn routes(state: State) -> Router {
     Router::new()
         .route("/", get(answer::page))
+        .route("/page.js", get(answer::script))
         .route("/livez", get(answer::livez))
         .route("/readyz", get(answer::readyz))
         .route("/metrics", get(answer::metrics))
@@ -104,11 +104,13 @@ fn routes(state: State) -> Router {
         .with_state(state)
 }
 
-async fn fold(metrics: Metrics) {
-    let mut ticks = interval(FOLD_EVERY);
+/// What has to be done from time to time, scraped or not, and whatever the worker waits for.
+async fn keep(board: StatusBoard, metrics: Metrics) {
+    let mut ticks = interval(KEEP_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         metrics.fold();
+        board.remember();
     }
 }

@@ -1,10 +1,12 @@
 //! The words of the status page.
 
-use super::{page, words};
+use super::page::{self, verdict};
+use super::words;
 use crate::position::{Epoch, TopicPartition, Watermarks};
 use crate::telemetry::{Claim, DeadLetterCount, StatusBoard, check};
 use chrono::{TimeDelta, Utc};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A ready worker with one partition whose oldest record in memory is `behind` seconds old.
 fn board(behind: i64) -> StatusBoard {
@@ -33,28 +35,77 @@ fn board(behind: i64) -> StatusBoard {
 
 #[test]
 fn the_verdict_is_fresh_up_to_thirty_seconds_and_behind_after_that() {
-    assert_eq!(words::verdict(&board(20).look()).title, "Fresh");
-    let late = words::verdict(&board(3_700).look());
-    assert_eq!(late.title, "Behind");
-    assert_eq!(late.detail, "The tables are up to 1 h 1 min behind, most in t[0].");
+    assert_eq!(verdict::of(&board(20).look()).title, "Fresh");
+    let late = verdict::of(&board(3_700).look());
+    assert_eq!(late.title, "Behind by 1 h 1 min");
+    assert_eq!(late.detail, "Listening history is 1 h 1 min behind, most in t[0].");
+    assert_eq!(late.advice, None);
 }
 
 #[test]
-fn the_verdict_names_the_check_that_fails_before_any_lag() {
+fn the_verdict_names_what_has_stopped_before_any_lag_and_says_what_to_do() {
     let board = board(3_700);
+    let partition = TopicPartition::new("t", 0);
+    board.halted(&partition, "gap", "lost".to_owned());
+    let verdict = verdict::of(&board.look());
+    assert_eq!(verdict.title, "Stopped: the only partition is halted");
+    board.assigned(&[TopicPartition::new("t", 1)]);
+    let verdict = verdict::of(&board.look());
+    assert_eq!(verdict.title, "Partly stopped: 1 of 2 partitions is halted");
     board.check(check::DATABASE, Err("connection refused".to_owned()));
-    board.halted(&TopicPartition::new("t", 0), "gap", "lost".to_owned());
-    let verdict = words::verdict(&board.look());
-    assert_eq!(verdict.title, "Not ready");
-    let expected = "database: connection refused (1 more below). The tables are up to 1 h 1 min behind, most in t[0].";
+    let verdict = verdict::of(&board.look());
+    assert_eq!(verdict.title, "Stopped: the database does not serve");
+    let expected = "connection refused. Listening history is 1 h 1 min behind, most in t[0].";
     assert_eq!(verdict.detail, expected);
+    assert!(verdict.advice.unwrap().contains("`audiohm-ingest check`"));
+}
+
+#[test]
+fn a_worker_that_begins_or_ends_says_so_unless_something_is_in_its_way() {
+    let board = StatusBoard::new("1.2.3", "group", &["t".to_owned()]);
+    assert_eq!(verdict::of(&board.look()).title, "Starting");
+    board.check(check::BROKER, Err("refused".to_owned()));
+    assert_eq!(verdict::of(&board.look()).title, "Stopped: Kafka does not serve");
+    for name in [check::DATABASE, check::BROKER] {
+        board.check(name, Ok(()));
+    }
+    board.check(check::RUNNING, Err("stopping".to_owned()));
+    assert_eq!(verdict::of(&board.look()).title, "Stopping");
+}
+
+#[test]
+fn a_partition_whose_lag_is_not_known_is_not_called_fresh() {
+    let board = board(0);
+    board.assigned(&[TopicPartition::new("t", 1)]);
+    assert_eq!(verdict::of(&board.look()).title, "Not known yet");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lag_that_shrinks_is_told_with_the_time_that_is_left() {
+    let board = board(600);
+    board.remember();
+    for _ in 0..15 {
+        tokio::time::advance(Duration::from_secs(5)).await;
+        board.remember();
+    }
+    let partition = TopicPartition::new("t", 0);
+    let behind = |seconds| Some((Utc::now() - TimeDelta::seconds(seconds)).timestamp_millis());
+    board.oldest_unstored(&partition, behind(300));
+    let told = verdict::of(&board.look()).detail;
+    assert!(
+        told.contains("; catching up, at this pace done in about 1 min"),
+        "{told}"
+    );
+    board.oldest_unstored(&partition, behind(900));
+    let told = verdict::of(&board.look()).detail;
+    assert!(told.contains("; falling further behind."), "{told}");
 }
 
 #[test]
 fn a_worker_without_partitions_is_ready_and_says_why() {
     let board = board(0);
     board.gone(&[TopicPartition::new("t", 0)]);
-    assert_eq!(words::verdict(&board.look()).title, "Ready, with nothing to do");
+    assert_eq!(verdict::of(&board.look()).title, "Ready, with nothing to do");
 }
 
 #[test]

@@ -1,73 +1,12 @@
 //! Values as a person reads them, safe to put into HTML.
 
-use crate::telemetry::{PartitionStatus, Status};
+use crate::telemetry::PartitionStatus;
 use std::time::Duration;
-
-/// Lag up to which the tables count as fresh: the promise to users.
-const FRESH_SECONDS: f64 = 30.0;
-
-/// How the worker is, in a few words.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Verdict {
-    /// Class of the style sheet: `good`, `late` or `bad`.
-    pub(super) class: &'static str,
-    /// The state.
-    pub(super) title: &'static str,
-    /// One sentence more, not escaped yet.
-    pub(super) detail: String,
-}
-
-/// Not ready outweighs late, and late outweighs fresh.
-pub(super) fn verdict(status: &Status) -> Verdict {
-    let freshness = freshness(&status.partitions);
-    let mut failing = status.checks.iter().filter(|check| !check.ok);
-    let Some(first) = failing.next() else {
-        return freshness;
-    };
-    let more = match failing.count() {
-        0 => String::new(),
-        more => format!(" ({more} more below)"),
-    };
-    Verdict {
-        class: "bad",
-        title: "Not ready",
-        detail: format!("{}: {}{more}. {}", first.name, first.detail, freshness.detail),
-    }
-}
-
-fn freshness(partitions: &[PartitionStatus]) -> Verdict {
-    let latest = partitions.iter().max_by(|left, right| lag(left).total_cmp(&lag(right)));
-    let Some(latest) = latest else {
-        return Verdict {
-            class: "good",
-            title: "Ready, with nothing to do",
-            detail: "The group has given this worker no partition.".to_owned(),
-        };
-    };
-    let lag = lag(latest);
-    let (topic, number, behind) = (&latest.topic, latest.partition, duration(lag));
-    let (class, title, detail) = if lag > FRESH_SECONDS {
-        (
-            "late",
-            "Behind",
-            format!("The tables are up to {behind} behind, most in {topic}[{number}]."),
-        )
-    } else if lag > 0.0 {
-        ("good", "Fresh", format!("The oldest event on its way is {behind} old."))
-    } else {
-        ("good", "Fresh", "All records seen in the log are stored.".to_owned())
-    };
-    Verdict { class, title, detail }
-}
-
-fn lag(partition: &PartitionStatus) -> f64 {
-    partition.lag_seconds.unwrap_or_default()
-}
 
 /// What a partition does: class of the style sheet, and words that are not escaped yet.
 pub(super) fn state(partition: &PartitionStatus) -> (&'static str, String) {
     if let Some(halt) = &partition.halted {
-        return ("bad", format!("halted ({}): {}", halt.cause, halt.detail));
+        return ("bad", format!("halted ({})", halt.cause));
     }
     if partition.next_offset.is_none() {
         return ("late", "not claimed yet".to_owned());
@@ -75,8 +14,58 @@ pub(super) fn state(partition: &PartitionStatus) -> (&'static str, String) {
     if partition.paused.is_empty() {
         return ("", "reading".to_owned());
     }
-    let causes: Vec<_> = partition.paused.iter().copied().collect();
-    ("late", format!("paused ({})", causes.join(", ")))
+    let causes: Vec<_> = partition.paused.iter().map(|cause| pause(cause)).collect();
+    ("late", format!("paused: {}", causes.join(", ")))
+}
+
+fn pause(cause: &str) -> &str {
+    match cause {
+        "database" => "the database does not serve",
+        "memory" => "its lane is full",
+        other => other,
+    }
+}
+
+/// Why a partition stands still.
+pub(super) fn halt(cause: &str) -> &str {
+    match cause {
+        "gap" => "Kafka deleted records before they were stored",
+        "flood" => "the breaker tripped, since almost every record is faulty",
+        "mismatch" => "position and log do not belong together",
+        other => other,
+    }
+}
+
+/// What an outcome of the ledger means.
+pub(super) fn outcome(outcome: &str) -> &'static str {
+    match outcome {
+        "inserted" => "a new row",
+        "updated" => "a row changed",
+        "removed" => "an unlike took a row away",
+        "unchanged" => "a duplicate, out of date, or part of another record's row",
+        "dead_lettered" => "kept as a dead letter",
+        "skipped" => "a record without a value",
+        _ => "",
+    }
+}
+
+/// A lag, or a dash for what is not known.
+pub(super) fn lag(seconds: Option<f64>) -> String {
+    seconds.map_or_else(|| "–".to_owned(), duration)
+}
+
+/// Records a second, or a dash for what is not known.
+pub(super) fn rate(per_second: Option<f64>) -> String {
+    let Some(rate) = per_second else {
+        return "–".to_owned();
+    };
+    if (0.05..10.0).contains(&rate) {
+        return format!("{rate:.1}/s");
+    }
+    // beyond 2^63 records a second the number is the least trouble
+    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+    let whole = rate.round() as i64;
+    format!("{}/s", number(Some(whole)))
 }
 
 /// A duration in the two largest units that it has.
@@ -125,4 +114,23 @@ pub(super) fn escaped(text: &str) -> String {
         .replace('>', "&gt;")
         .replace('"', "&quot;")
         .replace('\'', "&#39;")
+}
+
+/// HTML of a text in which commands stand between backticks; one click selects a command.
+pub(super) fn with_commands(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    let part = |(number, part): (usize, &str)| match number % 2 {
+        0 => escaped(part),
+        _ => code(part),
+    };
+    parts.map(part).collect()
+}
+
+/// HTML of a command, whose words stay whole where they fit: a line would else break behind a hyphen.
+pub(super) fn code(command: &str) -> String {
+    let words: Vec<_> = command
+        .split(' ')
+        .map(|word| format!("<span>{}</span>", escaped(word)))
+        .collect();
+    format!("<code>{}</code>", words.join(" "))
 }

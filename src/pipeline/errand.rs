@@ -95,9 +95,11 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
 
     fn on_looked(&mut self, looked: Looked) {
         self.look_at = Some(Instant::now() + LOOK_EVERY);
+        if let Ok(watermarks) = &looked.watermarks {
+            self.board.watermarks(watermarks, looked.asked_at);
+        }
         match looked.topics.and(looked.watermarks) {
-            Ok(watermarks) => {
-                self.board.watermarks(&watermarks, looked.asked_at);
+            Ok(_) => {
                 // reading needs the group's consent, too
                 if self.joined {
                     self.broker_works();

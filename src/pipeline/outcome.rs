@@ -10,7 +10,7 @@ use crate::batch::Outcome;
 use crate::event::Kind;
 use crate::failpoint::{Place, reach};
 use crate::position::TopicPartition;
-use crate::telemetry::{intake, label, write};
+use crate::telemetry::{StatusBoard, intake, label, write};
 use chrono::Utc;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -42,7 +42,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
             rows: written.rows(),
             elapsed,
         });
-        report(written);
+        report(written, &self.board);
         let mut hints = Vec::new();
         for (span, hint) in written.spans().iter().zip(written.hints()) {
             // of an assignment that has ended: whoever owns the partition now may be further
@@ -63,7 +63,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
 }
 
 /// Counts what a committed batch did.
-fn report(written: &Written) {
+fn report(written: &Written, board: &StatusBoard) {
     for (span, tally) in written.spans().iter().zip(&written.receipt().tallies) {
         let topic = &*span.partition.topic;
         intake::consumed(topic, label::LIVE, tally.total().consumed().unsigned_abs());
@@ -72,6 +72,7 @@ fn report(written: &Written) {
                 let count = ledger.of(outcome).unsigned_abs();
                 if count > 0 {
                     write::records(topic, kind.as_str(), outcome.as_str(), label::LIVE, count);
+                    board.decided(outcome.as_str(), count);
                 }
             }
         }

@@ -15,6 +15,16 @@ pub const REDRIVE: &str = "redrive";
 /// Kinds of events that can become visible in the tables.
 pub const EVENT_KINDS: [&str; 3] = ["play", "like", "unlike"];
 
+/// What can become of a record, in the order of the ledger's columns.
+pub const OUTCOMES: [&str; 6] = [
+    "inserted",
+    "updated",
+    "removed",
+    "unchanged",
+    "dead_lettered",
+    "skipped",
+];
+
 /// Every outcome that a kind of record can have. A rejected record or a tombstone has the kind `unknown`.
 pub const OUTCOMES_OF_KINDS: [(&str, &[&str]); 4] = [
     ("play", &["inserted", "updated", "unchanged", "dead_lettered"]),

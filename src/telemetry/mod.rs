@@ -19,7 +19,9 @@ mod gauges;
 mod status;
 
 pub use exporter::{Build, Metrics, MetricsError};
-pub use status::{Check, Claim, DeadLetterCount, Halt, PartitionStatus, ReplayStatus, Status, StatusBoard, check};
+pub use status::{
+    Check, Claim, DeadLetterCount, Halt, PartitionStatus, ReplayStatus, Sample, Status, StatusBoard, check,
+};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Where the pipeline writes what is true, and everybody else reads it.
 
-use super::{Check, Claim, DeadLetterCount, Halt, PartitionStatus, ReplayStatus, Status, check, time};
+use super::state::{Board, latest};
+use super::{Check, Claim, DeadLetterCount, Halt, PartitionStatus, ReplayStatus, Status};
 use crate::position::{TopicPartition, Watermarks};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -15,37 +16,11 @@ pub struct StatusBoard {
     board: Arc<Mutex<Board>>,
 }
 
-#[derive(Debug)]
-struct Board {
-    version: String,
-    group_id: String,
-    topics: Vec<String>,
-    started_at: DateTime<Utc>,
-    ticked_at: Instant,
-    checks: Vec<Check>,
-    buffer_bytes: u64,
-    partitions: BTreeMap<TopicPartition, PartitionStatus>,
-    dead_letters: Option<Vec<DeadLetterCount>>,
-    replays: Vec<ReplayStatus>,
-}
-
 impl StatusBoard {
     /// A worker that is not ready for anything yet. Its main loop counts as alive from now on.
     #[must_use]
     pub fn new(version: &str, group_id: &str, topics: &[String]) -> Self {
-        let started_at = Utc::now();
-        let board = Board {
-            version: version.to_owned(),
-            group_id: group_id.to_owned(),
-            topics: topics.to_vec(),
-            started_at,
-            ticked_at: Instant::now(),
-            checks: check::AT_START.map(|name| Check::not_yet(name, started_at)).to_vec(),
-            buffer_bytes: 0,
-            partitions: BTreeMap::new(),
-            dead_letters: None,
-            replays: Vec::new(),
-        };
+        let board = Board::new(version, group_id, topics);
         let board = Arc::new(Mutex::new(board));
         Self { board }
     }
@@ -169,6 +144,22 @@ impl StatusBoard {
         self.lock().replays = replays;
     }
 
+    /// `count` records were stored with this outcome.
+    pub fn decided(&self, outcome: &'static str, count: u64) {
+        *self.lock().outcomes.entry(outcome).or_default() += count;
+    }
+
+    /// Adds to the history if it is time for that. Due about once a second.
+    pub fn remember(&self) {
+        let now = Instant::now();
+        let mut board = self.lock();
+        if board.history.is_due(now) {
+            let lag = latest(&board.partitions_at(Utc::now()));
+            let records = board.outcomes.values().sum();
+            board.history.take(now, records, lag);
+        }
+    }
+
     fn with(&self, partition: &TopicPartition, change: impl FnOnce(&mut PartitionStatus)) {
         // news of a partition that is gone already is old news
         if let Some(status) = self.lock().partitions.get_mut(partition) {
@@ -180,37 +171,5 @@ impl StatusBoard {
     #[must_use]
     pub fn look(&self) -> Status {
         self.lock().look(Utc::now())
-    }
-}
-
-impl Board {
-    fn look(&self, now: DateTime<Utc>) -> Status {
-        let mut partitions: Vec<_> = self.partitions.values().cloned().collect();
-        for partition in &mut partitions {
-            partition.derive(now);
-        }
-        let mut checks = self.checks.clone();
-        checks.push(Check::of_partitions(&partitions, self.started_at));
-        let mut dead_letters = self.dead_letters.clone();
-        for check in &mut checks {
-            check.derive(now);
-        }
-        for letters in dead_letters.iter_mut().flatten() {
-            letters.derive(now);
-        }
-        Status {
-            version: self.version.clone(),
-            group_id: self.group_id.clone(),
-            topics: self.topics.clone(),
-            started_at: self.started_at,
-            taken_at: now,
-            uptime_seconds: time::seconds_between(self.started_at, now),
-            ready: checks.iter().all(|check| check.ok),
-            checks,
-            buffer_bytes: self.buffer_bytes,
-            partitions,
-            dead_letters,
-            replays: self.replays.clone(),
-        }
     }
 }

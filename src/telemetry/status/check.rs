@@ -17,6 +17,9 @@ pub const PARTITIONS: &str = "partitions";
 /// Those that every worker has, not ready until somebody says so.
 pub(super) const AT_START: [&str; 3] = [RUNNING, DATABASE, BROKER];
 
+/// What stands in a check at which nobody has looked.
+const NOT_YET: &str = "not looked at yet";
+
 /// One condition for being ready.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Check {
@@ -36,7 +39,7 @@ pub struct Check {
 impl Check {
     /// A check that nobody has looked at yet.
     pub(super) fn not_yet(name: &str, since: DateTime<Utc>) -> Self {
-        let (name, detail) = (name.to_owned(), "not looked at yet".to_owned());
+        let (name, detail) = (name.to_owned(), NOT_YET.to_owned());
         Self {
             name,
             ok: false,
@@ -44,6 +47,12 @@ impl Check {
             since,
             seconds: 0.0,
         }
+    }
+
+    /// Whether anybody has looked at it.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.detail != NOT_YET
     }
 
     /// Takes a new result. `since` moves only when the check begins or ceases to hold.

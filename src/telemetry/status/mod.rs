@@ -4,17 +4,21 @@
 
 mod board;
 pub mod check;
+mod history;
 mod partition;
 mod replay;
+mod state;
 mod time;
 
 pub use board::StatusBoard;
 pub use check::Check;
+pub use history::Sample;
 pub use partition::{Claim, Halt, PartitionStatus};
 pub use replay::ReplayStatus;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// One look at the worker. Ages are as of `taken_at`.
 #[derive(Clone, Debug, Serialize)]
@@ -37,6 +41,12 @@ pub struct Status {
     pub ready: bool,
     /// The readiness checks.
     pub checks: Vec<Check>,
+    /// Age of the oldest record that is not stored in any partition; none while no partition's is known.
+    pub lag_seconds: Option<f64>,
+    /// Records that the worker stores a second at present; none in its first seconds.
+    pub records_per_second: Option<f64>,
+    /// Records that the worker has stored since it began, by outcome.
+    pub outcomes: BTreeMap<&'static str, u64>,
     /// Bytes of records in memory that are not stored yet.
     pub buffer_bytes: u64,
     /// The partitions that this worker owns, in order.
@@ -45,6 +55,8 @@ pub struct Status {
     pub dead_letters: Option<Vec<DeadLetterCount>>,
     /// Replays of the group that are not over, in the order of their names.
     pub replays: Vec<ReplayStatus>,
+    /// The last quarter of an hour, the oldest sample first.
+    pub history: Vec<Sample>,
 }
 
 /// Dead letters that share a reason, in the whole group.

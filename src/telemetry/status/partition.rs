@@ -6,6 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
+/// Beyond this age what the log said of its end says nothing about now: it is asked for every few seconds.
+const STALE_AFTER: f64 = 30.0;
+
 /// A partition as this worker sees it. What is not known yet is none, never a stand-in number.
 #[derive(Clone, Debug, Serialize)]
 pub struct PartitionStatus {
@@ -144,8 +147,19 @@ impl PartitionStatus {
         };
         let lag = end.saturating_sub(next.max(low)).max(0);
         self.lag_records = Some(lag);
-        self.lag_seconds = Some(if lag == 0 { 0.0 } else { self.oldest_age(now) });
+        self.lag_seconds = Some(if lag == 0 {
+            self.silence(now)
+        } else {
+            self.oldest_age(now)
+        });
         self.retention_headroom_records = Some(next.saturating_sub(low));
+    }
+
+    /// Nothing was left when the log was asked. While it does not answer, a record may have come right after
+    /// that, and 0 would be a claim.
+    fn silence(&self, now: DateTime<Utc>) -> f64 {
+        let since = self.looked_at.map(|at| time::seconds_between(at, now));
+        since.filter(|seconds| *seconds > STALE_AFTER).unwrap_or_default()
     }
 
     /// While the oldest record is not in memory its age is estimated: it came after the last stored

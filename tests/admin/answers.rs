@@ -1,98 +1,14 @@
-//! The admin port over real sockets, and the subcommand that asks it.
+//! What each path answers, and the subcommand that asks.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "what the helpers of these tests cannot do is a failed test"
-)]
-
-use audiohm_ingest::admin::{AdminError, Server};
+use crate::worker::{worker, worker_on};
+use audiohm_ingest::admin::Server;
 use audiohm_ingest::command::healthcheck::Healthcheck;
 use audiohm_ingest::position::TopicPartition;
-use audiohm_ingest::telemetry::{Build, Metrics, StatusBoard, check};
+use audiohm_ingest::telemetry::check;
 use clap::{Args, FromArgMatches};
-use std::net::SocketAddr;
-use std::sync::OnceLock;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
-
-/// One recorder for all tests of this process, as in a worker.
-fn metrics() -> Metrics {
-    static METRICS: OnceLock<Metrics> = OnceLock::new();
-    let build = Build {
-        version: "1.2.3",
-        librdkafka: "2.12.1",
-    };
-    METRICS.get_or_init(|| Metrics::install(build).unwrap()).clone()
-}
-
-struct Worker {
-    board: StatusBoard,
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    serving: JoinHandle<Result<(), AdminError>>,
-}
-
-async fn worker() -> Worker {
-    worker_on("127.0.0.1:0").await
-}
-
-async fn worker_on(listen: &str) -> Worker {
-    let board = StatusBoard::new("1.2.3", "group", &["audiohm.plays".to_owned()]);
-    let server = Server::bind(listen).await.unwrap();
-    let address = server.address();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let shutdown = async move {
-        let _ = stopped.await;
-    };
-    let serving = tokio::spawn(server.serve(board.clone(), metrics(), shutdown));
-    Worker {
-        board,
-        address,
-        stop,
-        serving,
-    }
-}
-
-impl Worker {
-    fn all_checks_pass(&self) {
-        for name in [check::RUNNING, check::DATABASE, check::BROKER] {
-            self.board.check(name, Ok(()));
-        }
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        self.ask("GET", path).await
-    }
-
-    async fn ask(&self, method: &str, path: &str) -> Answer {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).await.unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        Answer {
-            status: head[9..12].parse().unwrap(),
-            head: head.to_lowercase(),
-            body: body.to_owned(),
-        }
-    }
-}
-
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
-}
-
-impl Answer {
-    fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.body).unwrap()
-    }
-}
 
 fn healthcheck(arguments: &[&str]) -> Healthcheck {
     let command = Healthcheck::augment_args(clap::Command::new("healthcheck").no_binary_name(true));
