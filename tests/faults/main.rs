@@ -22,7 +22,11 @@ mod proxy;
 #[path = "../tables/reference.rs"]
 mod reference;
 
+mod chaos;
 mod commits;
 mod failpoints;
+mod nemesis;
 mod oracle;
+mod sender;
 mod trial;
+mod world;

@@ -2,11 +2,14 @@
 
 use crate::harness::{Scene, Script, Sent, count, eventually, seed};
 use crate::oracle::{Deleted, differences};
+use crate::sender::Sender;
 use serde_json::json;
 use sqlx::PgConnection;
+use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 /// How long anything may take after its cause is repaired.
 pub(crate) const RECOVERY: Duration = Duration::from_secs(30);
@@ -46,6 +49,28 @@ impl Trial {
     pub(crate) fn send(&mut self, records: usize) {
         let records = self.script.mixed(records);
         self.scene.broker.send(&records);
+    }
+
+    /// Goes on sending in the background; the script comes back from the sender.
+    pub(crate) fn start_sender(&mut self, rate: u32) -> Sender {
+        let next = Script::new(self.seed, &self.scene);
+        let script = std::mem::replace(&mut self.script, next);
+        Sender::start(&self.scene.broker, script, rate)
+    }
+
+    /// Takes into account which users and tracks are gone.
+    pub(crate) async fn find_deleted(&mut self) {
+        let mut connection = self.scene.database.connect().await;
+        let mut there = async |statement: &'static str| -> BTreeSet<Uuid> {
+            let ids: Vec<Uuid> = sqlx::query_scalar(statement).fetch_all(&mut connection).await.unwrap();
+            ids.into_iter().collect()
+        };
+        let users = there("select id from users").await;
+        let tracks = there("select id from tracks").await;
+        let gone = self.scene.users.iter().filter(|id| !users.contains(&id.0));
+        self.deleted.users.extend(gone);
+        let gone = self.scene.tracks.iter().filter(|id| !tracks.contains(&id.0));
+        self.deleted.tracks.extend(gone);
     }
 
     pub(crate) fn sent(&self) -> &[Sent] {
