@@ -133,7 +133,7 @@ impl Nemesis {
                 sleep(for_a_while).await;
                 self.workers[number].signal("CONT");
             }
-            Action::Stop => self.workers.swap_remove(number).stop().await,
+            Action::Stop => stop(self.workers.swap_remove(number)).await,
             _ if self.workers.len() < *WORKERS.end() => self.workers.push(trial.scene.start(&["run"])),
             _ => {}
         }
@@ -156,9 +156,15 @@ impl Nemesis {
     /// Stops all workers; each has to store what it has.
     pub(crate) async fn end(&mut self) {
         for worker in self.workers.drain(..) {
-            worker.stop().await;
+            stop(worker).await;
         }
     }
+}
+
+/// A process that has just begun does not know the signal yet.
+async fn stop(mut worker: Worker) {
+    worker.address().await;
+    worker.stop().await;
 }
 
 async fn disturb(proxy: &Proxy, link: Link, for_a_while: Duration) {
