@@ -7,6 +7,7 @@ mod access;
 mod broker;
 mod database;
 mod finding;
+mod kafka_rights;
 mod origins;
 mod positions;
 mod report;

@@ -142,6 +142,7 @@ fn values(resource: ConfigResource) -> Option<(String, BTreeMap<String, String>)
         return None;
     };
     let entries = resource.entries.into_iter();
-    let values = entries.filter_map(|entry| Some((entry.name, entry.value?)));
-    Some((name, values.collect()))
+    let values: BTreeMap<_, _> = entries.filter_map(|entry| Some((entry.name, entry.value?))).collect();
+    // where the right is wanting, the client library gives a resource without entries
+    (!values.is_empty()).then_some((name, values))
 }

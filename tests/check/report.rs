@@ -21,6 +21,7 @@ async fn on_a_right_set_up_every_check_passes() {
             place.topics[1]
         ),
         &format!("retention: {}: no end", place.topics[0]),
+        "kafka rights: 2 topics read, offsets of group audiohm-ingest shown",
         "encoding: UTF8",
         "time zone: UTC for the database and every role",
         "foreign keys: 4 on the library tables, all in force",
@@ -61,8 +62,8 @@ async fn without_a_database_the_log_is_looked_at_all_the_same() {
     );
     assert_eq!(
         said.with("ok").len(),
-        1 + 1 + 3 * 2,
-        "settings, broker, and three for each topic"
+        1 + 1 + 3 * 2 + 1,
+        "settings, broker, three for each topic, and rights"
     );
     assert!(
         said.with("skip")
@@ -84,7 +85,10 @@ async fn without_a_broker_the_database_is_looked_at_all_the_same_and_it_is_over_
         .iter()
         .map(|it| it.split(':').next().unwrap().to_owned())
         .collect();
-    assert_eq!(skipped, ["topic", "record times", "retention", "positions"]);
+    assert_eq!(
+        skipped,
+        ["topic", "record times", "retention", "kafka rights", "positions"]
+    );
     assert!(said.with("ok").iter().any(|it| it.starts_with("rights: ")));
 }
 

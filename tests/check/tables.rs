@@ -144,3 +144,25 @@ async fn an_index_that_is_not_the_backends_is_named_only_if_another_one_stands_i
         "{found}"
     );
 }
+
+#[tokio::test]
+async fn what_a_redundant_index_takes_is_told_by_its_size_and_the_rows_that_were_counted() {
+    let place = Place::right().await;
+    let mut conn = place.database.connect().await;
+    execute(
+        &mut conn,
+        "insert into public.users values (gen_random_uuid());
+         insert into public.tracks values (gen_random_uuid());
+         insert into public.listening_history (id, user_id, track_id, played_at)
+             select gen_random_uuid(), users.id, tracks.id, now()
+             from public.users, public.tracks, generate_series(1, 40000)",
+    )
+    .await;
+    execute(&mut conn, "vacuum analyze public.listening_history").await;
+    let found = place.check().await.with("ok").join("\n");
+    let (_, told) = found.split_once(" MiB in all, ").expect(&found);
+    let bytes: u32 = told.split(' ').next().unwrap().parse().unwrap();
+    // two indexes, of 16 bytes a key and what goes with it
+    assert!((40..200).contains(&bytes), "{bytes} bytes a row in\n{found}");
+    assert!(found.contains("each takes about 3 us"), "{found}");
+}

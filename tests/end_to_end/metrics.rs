@@ -2,7 +2,10 @@
 
 use crate::database::FreshDatabase;
 use crate::harness::{PrivatePostgres, Scene, Script, count, get, sample, seed, until};
+use audiohm_ingest::telemetry::label::REASONS;
+use std::io::Write;
 use std::net::SocketAddr;
+use std::process::{Command, Stdio};
 
 #[tokio::test]
 async fn the_metrics_are_the_ledger_once_it_is_quiet() {
@@ -46,7 +49,7 @@ async fn the_metrics_are_the_ledger_once_it_is_quiet() {
             let found = sample(&text, "ingest_records_total", &labels);
             assert_eq!(found, stored, "{topic}, {outcome}: counted and stored");
         }
-        for reason in ["invalid_json", "id_conflict"] {
+        for reason in REASONS {
             let stored: i64 =
                 sqlx::query_scalar("select count(*) from ingest.dead_letters where topic = $1 and reason = $2")
                     .bind(topic)
@@ -63,6 +66,9 @@ async fn the_metrics_are_the_ledger_once_it_is_quiet() {
         }
     }
     kinds_add_up(&text, &script);
+    every_event_became_visible_once(&text);
+    nothing_is_counted_for_another_mode(&text);
+    promtool_has_nothing_to_say(&text);
     worker.stop().await;
     scene.check(script.sent()).await;
 }
@@ -84,6 +90,48 @@ fn kinds_add_up(text: &str, script: &Script) {
             "{kind}: {found} counted, {sent} sent"
         );
     }
+}
+
+/// Freshness was observed for each record that is an event.
+fn every_event_became_visible_once(text: &str) {
+    for kind in ["play", "like", "unlike"] {
+        let labels = ["mode=\"live\"", &format!("kind=\"{kind}\"")];
+        let observed = sample(text, "ingest_ingest_to_visible_seconds_count", &labels);
+        assert_eq!(observed, sample(text, "ingest_records_total", &labels), "{kind}");
+        assert!(observed > 0, "{kind}");
+    }
+}
+
+/// The series are there, so that a first increase is seen as one.
+fn nothing_is_counted_for_another_mode(text: &str) {
+    let mode = "mode=\"replay\"";
+    for metric in [
+        "ingest_records_consumed_total",
+        "ingest_records_total",
+        "ingest_dead_letters_total",
+    ] {
+        let of_metric = |line: &&str| line.starts_with(&format!("{metric}{{")) && line.contains(mode);
+        assert!(text.lines().any(|line| of_metric(&line)), "{metric}, {mode}");
+        assert_eq!(sample(text, metric, &[mode]), 0, "{metric}");
+    }
+}
+
+fn promtool_has_nothing_to_say(text: &str) {
+    let mut promtool = Command::new("promtool")
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("no promtool: scripts/install --checks installs it, with Debian's package prometheus");
+    promtool.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = promtool.wait_with_output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    assert!(
+        output.status.success() && said.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&said)
+    );
 }
 
 fn answers(address: SocketAddr, path: &str, status: u16) -> Option<String> {

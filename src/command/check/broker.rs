@@ -1,7 +1,7 @@
 //! The broker and the topics.
 
 use super::finding::{Check, Finding, skip_rest};
-use super::topic;
+use super::{kafka_rights, topic};
 use crate::command::wiring;
 use crate::config::Config;
 use crate::kafka::{ClientError, Cluster, describe};
@@ -13,9 +13,9 @@ pub(super) struct Log {
 }
 
 /// Checks that need a broker.
-const OF_BROKER: &[Check] = &[Check::Topic, Check::RecordTimes, Check::Retention];
+const OF_BROKER: &[Check] = &[Check::Topic, Check::RecordTimes, Check::Retention, Check::KafkaRights];
 
-/// Asks the brokers about themselves and the topics; takes about ten seconds at most.
+/// Asks the brokers about themselves and the topics, and tries to read; takes seconds where they are well.
 pub(super) async fn look(config: &Config) -> Log {
     let brokers = &config.kafka.brokers;
     match describe(&wiring::kafka_settings(config), &config.kafka.topics).await {
@@ -24,6 +24,7 @@ pub(super) async fn look(config: &Config) -> Log {
             let found = format!("{} {many}, reached at {brokers}", cluster.brokers);
             let mut findings = vec![Finding::ok(Check::Broker, found)];
             findings.extend(cluster.topics.iter().flat_map(topic::judge));
+            findings.extend(kafka_rights::look(config, &cluster).await);
             Log {
                 cluster: Some(cluster),
                 findings,

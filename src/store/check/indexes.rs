@@ -11,6 +11,10 @@ pub struct RedundantIndex {
     pub name: String,
     /// The other one.
     pub served_by: String,
+    /// Its size on disk.
+    pub bytes: i64,
+    /// Rows of the table, as far as statistics know.
+    pub rows: Option<i64>,
 }
 
 /// Asks for them.

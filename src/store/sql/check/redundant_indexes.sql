@@ -1,9 +1,11 @@
 -- Plain indexes of the library tables whose columns another index begins with. Of two equal ones only the
--- second is named.
+-- second is named. The table's rows are as many as the last analyze or vacuum counted, none where there was none.
 select
     format('public.%I', class.relname) as "table!",
     name.relname::text as "name!",
-    (array_agg(other_name.relname::text order by other.indisunique desc, other_name.relname))[1] as "served_by!"
+    (array_agg(other_name.relname::text order by other.indisunique desc, other_name.relname))[1] as "served_by!",
+    pg_catalog.pg_relation_size(name.oid) as "bytes!",
+    case when class.reltuples > 0 then class.reltuples::bigint end as rows
 from pg_catalog.pg_class as class
 inner join pg_catalog.pg_namespace as schema on schema.oid = class.relnamespace
 inner join pg_catalog.pg_index as index on index.indrelid = class.oid
@@ -29,5 +31,5 @@ where schema.nspname = 'public'
         or other.indnkeyatts > index.indnkeyatts
         or other_name.relname < name.relname
     )
-group by class.relname, name.relname
+group by class.relname, class.reltuples, name.oid, name.relname
 order by class.relname, name.relname
