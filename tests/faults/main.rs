@@ -22,11 +22,17 @@ mod proxy;
 #[path = "../tables/reference.rs"]
 mod reference;
 
+mod broker;
 mod chaos;
 mod commits;
 mod failpoints;
+mod frozen;
 mod nemesis;
 mod oracle;
+mod postgres;
 mod sender;
+mod stopping;
+mod storm;
+mod tmpfs;
 mod trial;
 mod world;

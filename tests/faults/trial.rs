@@ -4,7 +4,7 @@ use crate::harness::{Scene, Script, Sent, count, eventually, seed};
 use crate::oracle::{Deleted, differences};
 use crate::sender::Sender;
 use serde_json::json;
-use sqlx::PgConnection;
+use sqlx::{Executor, PgConnection};
 use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, Instant};
@@ -13,6 +13,16 @@ use uuid::Uuid;
 
 /// How long anything may take after its cause is repaired.
 pub(crate) const RECOVERY: Duration = Duration::from_secs(30);
+
+/// How many deadlocks the database has seen.
+pub(crate) async fn deadlocks(connection: &mut PgConnection) -> i64 {
+    let flush = "select pg_stat_force_next_flush(), pg_stat_clear_snapshot()";
+    connection.execute(flush).await.unwrap();
+    sqlx::query_scalar("select deadlocks from pg_stat_database where datname = current_database()")
+        .fetch_one(connection)
+        .await
+        .unwrap()
+}
 
 /// A scene, its events, and an account of what was done to it.
 #[derive(Debug)]

@@ -5,7 +5,8 @@ use crate::harness::{Broker, PrivateKafka, PrivatePostgres, Scene, until};
 use crate::proxy::{Link, Proxy};
 use crate::trial::Trial;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
+use std::path::Path;
 use std::str::FromStr;
 
 /// Broker and database of a trial.
@@ -70,6 +71,31 @@ impl World {
         self.change_database(end).await;
     }
 
+    /// Opens sessions until there is no room for another, and ends those of the workers meanwhile.
+    pub(crate) async fn take_all_connections(&self) -> Vec<PgConnection> {
+        let mut sessions = vec![self.administrator().await];
+        let options = PgConnectOptions::from_str(&self.primary.url()).unwrap();
+        loop {
+            while let Ok(session) = options.connect().await {
+                sessions.push(session);
+            }
+            let of_workers = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+                where application_name = 'audiohm-ingest'";
+            let count: i64 = sqlx::query_scalar(of_workers)
+                .fetch_one(&mut sessions[0])
+                .await
+                .unwrap();
+            if count == 0 {
+                return sessions;
+            }
+        }
+    }
+
+    pub(crate) async fn make_tablespace(&self, path: &Path) {
+        let make = format!("create tablespace small location '{}'", path.display());
+        self.administrator().await.execute(AssertSqlSafe(make)).await.unwrap();
+    }
+
     /// Makes a standby that follows the primary.
     pub(crate) async fn follow(&mut self) {
         let standby = PrivatePostgres::standby_of(&self.primary);
@@ -90,6 +116,13 @@ impl World {
         let mut session = connect(self.standby.as_ref().unwrap()).await;
         session.execute("alter system set primary_conninfo = ''").await.unwrap();
         session.execute("select pg_reload_conf()").await.unwrap();
+    }
+
+    /// The workers come to the standby, which takes no writes.
+    pub(crate) fn lead_to_standby(&self) {
+        let standby = self.standby.as_ref().unwrap();
+        self.link.lead_to(&standby.address());
+        self.link.cut();
     }
 
     /// The primary is gone, and the standby takes its place.

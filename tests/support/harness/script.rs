@@ -123,6 +123,14 @@ impl Script {
         self.sent[first..].to_vec()
     }
 
+    /// Gives the records from this one on other keys, so that they lie in any partition.
+    pub(crate) fn rekey(&mut self, first: usize, keys: impl IntoIterator<Item = [u8; 8]>) -> Vec<Sent> {
+        for (record, key) in self.sent[first..].iter_mut().zip(keys) {
+            record.key = Some(key.to_vec());
+        }
+        self.sent[first..].to_vec()
+    }
+
     /// Takes a record that was made elsewhere into the account.
     pub(crate) fn add(&mut self, record: &Sent) {
         self.sent.push(record.clone());

@@ -1,0 +1,94 @@
+//! Members that come and go all the time, while all writers want the same rows.
+
+use crate::harness::{Scene, Sent, Worker};
+use crate::trial::{RECOVERY, Trial, deadlocks};
+use rand::RngExt;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+use tokio::time::sleep;
+
+const CHANGES: usize = 100;
+const EVERY: Duration = Duration::from_millis(600);
+/// Records between two changes.
+const RECORDS: usize = 300;
+
+/// When each partition was last seen to move, and the longest time that one stood still.
+#[derive(Debug, Default)]
+struct Silence {
+    moved: BTreeMap<(String, i32), (i64, Instant)>,
+    longest: Duration,
+}
+
+impl Silence {
+    fn look(&mut self, partitions: impl Iterator<Item = ((String, i32), i64)>) {
+        let now = Instant::now();
+        for (partition, next_offset) in partitions {
+            let (last, since) = self.moved.entry(partition).or_insert((next_offset, now));
+            self.longest = self.longest.max(now - *since);
+            if *last != next_offset {
+                (*last, *since) = (next_offset, now);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_rebalances_silences_no_partition_and_reads_nothing_twice() {
+    let mut scene = Scene::new(2, 4).await;
+    // 50 pairs, which all writers have in common
+    scene.users.truncate(5);
+    scene.tracks.truncate(10);
+    let mut trial = Trial::new(scene);
+    let mut connection = trial.scene.database.connect().await;
+    let mut members: VecDeque<Worker> = VecDeque::new();
+    for _ in 0..4 {
+        members.push_back(trial.scene.start(&["run"]));
+    }
+    let mut silence = Silence::default();
+    for change in 0..CHANGES {
+        let due = Instant::now() + EVERY;
+        send_spread(&mut trial);
+        if change % 2 == 0 {
+            let mut oldest = members.pop_front().unwrap();
+            oldest.address().await;
+            oldest.stop().await;
+        } else {
+            members.push_back(trial.scene.start(&["run"]));
+        }
+        trial.faults += 1;
+        while Instant::now() < due {
+            let progress = trial.scene.progress(&mut connection).await;
+            silence.look(
+                progress
+                    .into_iter()
+                    .map(|one| ((one.topic, one.partition), one.next_offset)),
+            );
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+    trial.recovers("the storm").await;
+    println!("a partition stood still for {:?} at most", silence.longest);
+    assert!(
+        silence.longest < RECOVERY,
+        "a partition stood still for {:?}",
+        silence.longest
+    );
+    for member in members {
+        member.stop().await;
+    }
+    assert_eq!(deadlocks(&mut connection).await, 0, "all writers lock in one order");
+    assert_eq!(
+        trial.judge("storm").await,
+        0,
+        "what a member takes it stores before it leaves"
+    );
+}
+
+/// Without an order: records of one pair lie in all partitions.
+fn send_spread(trial: &mut Trial) {
+    let before = trial.script.sent().len();
+    trial.script.mixed(RECORDS);
+    let keys: Vec<[u8; 8]> = (0..RECORDS).map(|_| trial.script.dice.random()).collect();
+    let records: Vec<Sent> = trial.script.rekey(before, keys);
+    trial.scene.broker.send(&records);
+}
