@@ -40,7 +40,7 @@ const FLAGS: [&str; 10] = [
     "--remote-debugging-pipe",
 ];
 /// The protocol comes by the descriptors 3 and 4. A browser that hangs is ended, which ends its test.
-const START: &str = r#"exec timeout 120 "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null 2>&1"#;
+const START: &str = r#"exec timeout 60 "$0" "$@" 3<&0 4>&1 </dev/null >/dev/null 2>&1"#;
 
 impl Browser {
     pub(crate) fn start() -> Self {

@@ -141,6 +141,17 @@ fn answers(address: SocketAddr, path: &str, status: u16) -> Option<String> {
         .map(|answer| answer.1)
 }
 
+/// What somebody on call looks at while the database is away.
+fn everything_else_still_answers(address: SocketAddr) {
+    let text = answers(address, "/metrics", 200).unwrap();
+    assert!(text.contains("ingest_ready{check=\"database\"} 0\n"), "{text}");
+    assert!(text.contains("ingest_ready{check=\"broker\"} 1\n"), "{text}");
+    let status: serde_json::Value = serde_json::from_str(&answers(address, "/api/status", 200).unwrap()).unwrap();
+    assert_eq!(status["ready"], false);
+    let page = answers(address, "/", 200).unwrap();
+    assert!(page.contains("<h2>Stopped: the database does not serve</h2>"), "{page}");
+}
+
 #[tokio::test]
 async fn readiness_follows_the_database_and_names_it_while_it_is_away() {
     let server = PrivatePostgres::new();
@@ -174,6 +185,7 @@ async fn readiness_follows_the_database_and_names_it_while_it_is_away() {
         answers(address, "/livez", 200).is_some(),
         "a database that is away is no reason for a restart"
     );
+    everything_else_still_answers(address);
     let check = scene
         .run(&["healthcheck", "--set", &format!("admin.listen={address}")])
         .await;
