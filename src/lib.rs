@@ -25,6 +25,7 @@
 //! - [`config`]: the settings, checked
 //! - [`telemetry`]: what operators are told: log lines, metrics, the status board
 //! - [`admin`]: health, metrics and the status page over HTTP
+//! - [`replay`]: a range of the log once more, beside the live group
 //! - [`generate`]: made-up events to try it with
 //! - `failpoint`: where tests make the worker fail; does nothing in a usual build
 //! - [`command`]: the subcommands, and the only place where the rooms are put together
@@ -42,5 +43,6 @@ pub mod kafka;
 pub mod pipeline;
 pub mod position;
 pub mod record;
+pub mod replay;
 pub mod store;
 pub mod telemetry;

@@ -6,9 +6,10 @@ use super::exit::{Exit, Failure};
 use super::generate::GenerateArgs;
 use super::healthcheck::Healthcheck;
 use super::migrate::MigrateArgs;
+use super::replay::ReplayArgs;
 use super::run::RunArgs;
 use super::settings::{ConfigArgs, SettingsArgs};
-use super::{check, demo, generate, migrate, run, settings, wiring};
+use super::{check, demo, generate, migrate, replay, run, settings, wiring};
 use crate::config::Loaded;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -33,6 +34,7 @@ pub struct Cli {
 enum Command {
     Run(RunArgs),
     Migrate(MigrateArgs),
+    Replay(ReplayArgs),
     Generate(GenerateArgs),
     Demo(DemoArgs),
     Check(CheckArgs),
@@ -92,6 +94,7 @@ async fn with_settings(command: Command, loaded: Loaded) -> Result<(), Failure> 
                 exit: failure.exit(),
                 message: failure.to_string(),
             }),
+        Command::Replay(args) => replay::run(&args, &config).await,
         Command::Generate(args) => generate::run(&args, &config, &mut io::stdout()).await,
         Command::Demo(args) => demo::run(&args, &config).await,
         Command::Check(args) => check::run(&args, &config, &loaded.settings).await,

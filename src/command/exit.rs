@@ -16,6 +16,8 @@ pub enum Exit {
     Unavailable = 69,
     /// The Kafka client cannot go on.
     Fatal = 70,
+    /// A replay was paused and can be resumed.
+    Paused = 75,
     /// The settings are wrong.
     Configuration = 78,
 }

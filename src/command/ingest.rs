@@ -9,7 +9,8 @@ use crate::pipeline::{Claimed, End, Lookup, Store, Worker, behind};
 use crate::position::TopicPartition;
 use crate::store::StoreError;
 use crate::store::letters::{LetterCount, Letters, Retried};
-use crate::telemetry::{DeadLetterCount, StatusBoard, letters as told};
+use crate::store::replays::Replays;
+use crate::telemetry::{DeadLetterCount, ReplayStatus, StatusBoard, letters as told};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,9 +88,10 @@ fn halt(partition: &TopicPartition, stored: &BTreeMap<TopicPartition, Claimed>) 
     Some(format!("{partition} ({why})"))
 }
 
-/// Tries waiting letters again, counts them, empties old ones; as long as it is let.
+/// Tries waiting letters again, counts them, empties old ones, shows the replays; as long as it is let.
 async fn keep_letters(config: Config, board: StatusBoard) {
     let mut letters = Letters::new(wiring::database(&config), wiring::letter_settings(&config));
+    let mut replays = wiring::replays(&config);
     let mut known = (0, 0);
     let mut retry = interval(config.parents.retry_interval.min(Duration::from_secs(5)));
     let mut count = interval(COUNT_EVERY);
@@ -101,7 +103,10 @@ async fn keep_letters(config: Config, board: StatusBoard) {
     loop {
         let done = tokio::select! {
             _ = retry.tick() => retry_letters(&mut letters).await,
-            _ = count.tick() => count_letters(&mut letters, &board, &mut known).await,
+            _ = count.tick() => {
+                show_replays(&mut replays, &board).await;
+                count_letters(&mut letters, &board, &mut known).await
+            }
             _ = empty.tick() => letters.empty_old().await.map(told::emptied),
         };
         // a database that is away is the worker's to report; here it is told once
@@ -112,6 +117,18 @@ async fn keep_letters(config: Config, board: StatusBoard) {
             told::failed(&error);
         }
         failing = failed;
+    }
+}
+
+/// Shows the replays that are not over, wherever they run. A database that is away is the worker's to report.
+async fn show_replays(replays: &mut Replays, board: &StatusBoard) {
+    if let Ok(remaining) = replays.remaining().await {
+        let status = |(name, state, remaining_records)| ReplayStatus {
+            name,
+            state,
+            remaining_records,
+        };
+        board.replays(remaining.into_iter().map(status).collect());
     }
 }
 

@@ -15,12 +15,8 @@ mod ingest;
 pub mod migrate;
 mod number;
 mod progress;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "the commands that take ranges, replay and audit, come next"
-)]
 mod range;
+mod replay;
 mod run;
 mod sender;
 mod settings;

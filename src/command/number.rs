@@ -32,10 +32,36 @@ pub(super) fn seconds(elapsed: std::time::Duration) -> String {
     format!("{:.1} s", elapsed.as_secs_f64())
 }
 
+/// As people say it, in the two largest units: `12 s`, `3 min 46 s`, `2 h 5 min`, `3 d 4 h`.
+pub(super) fn span(time: std::time::Duration) -> String {
+    let seconds = time.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{minutes} min {} s", seconds % 60),
+        3_600..86_400 => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{days} d {} h", hours % 24),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::time::Duration;
+
+    #[test]
+    fn a_span_of_time_has_its_two_largest_units() {
+        let cases = [
+            (0, "0 s"),
+            (59, "59 s"),
+            (226, "3 min 46 s"),
+            (7_500, "2 h 5 min"),
+            (273_600, "3 d 4 h"),
+        ];
+        for (seconds, text) in cases {
+            assert_eq!(span(Duration::from_secs(seconds)), text);
+        }
+    }
 
     #[test]
     fn digits_are_grouped_by_three_from_the_right() {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::style::ProgressTracker;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::number::{grouped, grouped_round, rate, seconds};
+use super::number::{grouped, grouped_round, rate, seconds, span};
 
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
@@ -79,7 +79,7 @@ fn bar(doing: &'static str, total: u64) -> ProgressBar {
 }
 
 /// A part of the bar that is worked out from its state.
-fn key(text: impl Fn(&ProgressState) -> String + Clone + Send + Sync + 'static) -> impl ProgressTracker {
+pub(super) fn key(text: impl Fn(&ProgressState) -> String + Clone + Send + Sync + 'static) -> impl ProgressTracker {
     move |state: &ProgressState, to: &mut dyn std::fmt::Write| {
         // a bar that cannot be drawn is no reason to stop
         let _ = to.write_str(&text(state));
@@ -87,11 +87,11 @@ fn key(text: impl Fn(&ProgressState) -> String + Clone + Send + Sync + 'static) 
 }
 
 /// How long it still takes; nobody knows before the first step.
-fn left(state: &ProgressState) -> String {
+pub(super) fn left(state: &ProgressState) -> String {
     if state.pos() == 0 {
         "?".to_owned()
     } else {
-        format!("{} s", state.eta().as_secs())
+        span(state.eta())
     }
 }
 

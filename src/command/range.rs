@@ -17,7 +17,7 @@ pub(super) struct RangeArgs {
     /// Where to end, in the same forms; that offset or time is not in it any more, and latest means the end now
     #[arg(long, value_name = "WHERE", default_value = "latest", allow_hyphen_values = true)]
     pub(super) to: Bound,
-    /// Only this topic; may be given several times [default: kafka.topics]
+    /// Only this topic; may be given several times [default: `kafka.topics`]
     #[arg(long, value_name = "TOPIC")]
     pub(super) topic: Vec<String>,
     /// Only this partition; may be given several times [default: all]

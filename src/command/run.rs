@@ -130,7 +130,7 @@ async fn open_admin(config: &Config, board: &StatusBoard) -> Result<tokio::task:
 }
 
 /// Asks the worker to stop at the first SIGTERM or SIGINT, and ends the process at the second.
-fn wait_for_signal(
+pub(super) fn wait_for_signal(
     stop: watch::Sender<bool>,
     deadline: Duration,
 ) -> Result<impl Future<Output = ()> + Send + 'static, Failure> {

@@ -7,7 +7,8 @@ use crate::kafka;
 use crate::pipeline::{self, BatchLimits};
 use crate::store::connection::{options, session};
 use crate::store::letters::LetterSettings;
-use crate::store::write::Writer;
+use crate::store::replays::Replays;
+use crate::store::write::{Account, Writer};
 use crate::store::{PgConnectOptions, PgStore};
 use crate::telemetry::logging;
 use secrecy::ExposeSecret;
@@ -50,14 +51,22 @@ pub(super) fn database(config: &Config) -> PgConnectOptions {
 
 /// The store of the consumer group.
 pub(super) fn store(config: &Config) -> PgStore {
-    let group = Arc::from(config.kafka.group_id.as_str());
-    PgStore::new(
-        database(config),
-        Writer {
-            group,
-            retry_interval: config.parents.retry_interval,
-        },
-    )
+    store_of(config, Account::Live)
+}
+
+/// The store of the consumer group, or of a replay beside it.
+pub(super) fn store_of(config: &Config, account: Account) -> PgStore {
+    let writer = Writer {
+        group: Arc::from(config.kafka.group_id.as_str()),
+        retry_interval: config.parents.retry_interval,
+        account,
+    };
+    PgStore::new(database(config), writer)
+}
+
+/// The replays of the consumer group.
+pub(super) fn replays(config: &Config) -> Replays {
+    Replays::new(database(config), Arc::from(config.kafka.group_id.as_str()))
 }
 
 /// How stored dead letters are treated.

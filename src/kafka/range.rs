@@ -33,7 +33,9 @@ pub enum Read {
     Lost(TopicPartition, i64),
     /// The broker cannot be reached; the client goes on trying.
     Unavailable(String),
-    /// Reading cannot go on.
+    /// The topic was made anew and is shorter than the range; why, for a person.
+    Anew(String),
+    /// The client cannot go on.
     Fatal(String),
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// The distance to the next try.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Backoff {
+pub struct Backoff {
     failures: u32,
 }
 
@@ -17,7 +17,7 @@ const MAX: Duration = Duration::from_secs(30);
 impl Backoff {
     /// The distance after one more failure: 20 ms at first for contention and a broken connection, 200 ms for an
     /// outage, doubled each time, at most half a minute (contention: one second), and a random half of it.
-    pub(super) fn next(&mut self, kind: FailureKind, random: &mut StdRng) -> Duration {
+    pub fn next(&mut self, kind: FailureKind, random: &mut StdRng) -> Duration {
         let (first, max) = match kind {
             FailureKind::Contention => (Duration::from_millis(20), Duration::from_secs(1)),
             FailureKind::Connection | FailureKind::ReadOnly if self.failures == 0 => (Duration::from_millis(20), MAX),

@@ -25,13 +25,14 @@ mod unstored;
 mod worker;
 mod written;
 
+pub use backoff::Backoff;
 pub use lanes::BatchLimits;
-pub use outcome::behind;
+pub use outcome::{behind, report};
 pub use settings::{End, OnGap, Settings};
 pub use source::{Lookup, Source, SourceError, SourceEvent};
 pub use store::{Claimed, Failure, FailureKind, Lane, Receipt, Store};
 pub use worker::Worker;
-pub use written::Written;
+pub use written::{Written, write};
 
 #[cfg(test)]
 mod tests;

@@ -6,11 +6,11 @@ use super::source::Source;
 use super::store::{Claimed, Store};
 use super::worker::Worker;
 use super::written::Written;
-use crate::batch::Outcome;
+use crate::batch::{Outcome, Tally};
 use crate::event::Kind;
 use crate::failpoint::{Place, reach};
 use crate::position::TopicPartition;
-use crate::telemetry::{StatusBoard, intake, label, write};
+use crate::telemetry::{intake, label, write};
 use chrono::Utc;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -42,7 +42,12 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
             rows: written.rows(),
             elapsed,
         });
-        report(written, &self.board);
+        report(written, label::LIVE);
+        for ledger in written.receipt().tallies.iter().map(Tally::total) {
+            for outcome in Outcome::ALL {
+                self.board.decided(outcome.as_str(), ledger.of(outcome).unsigned_abs());
+            }
+        }
         let mut hints = Vec::new();
         for (span, hint) in written.spans().iter().zip(written.hints()) {
             // of an assignment that has ended: whoever owns the partition now may be further
@@ -62,23 +67,22 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
     }
 }
 
-/// Counts what a committed batch did.
-fn report(written: &Written, board: &StatusBoard) {
+/// Counts what a committed batch did, whose records were read in this mode.
+pub fn report(written: &Written, mode: &'static str) {
     for (span, tally) in written.spans().iter().zip(&written.receipt().tallies) {
         let topic = &*span.partition.topic;
-        intake::consumed(topic, label::LIVE, tally.total().consumed().unsigned_abs());
+        intake::consumed(topic, mode, tally.total().consumed().unsigned_abs());
         for (kind, ledger) in tally.by_kind() {
             for outcome in Outcome::ALL {
                 let count = ledger.of(outcome).unsigned_abs();
                 if count > 0 {
-                    write::records(topic, kind.as_str(), outcome.as_str(), label::LIVE, count);
-                    board.decided(outcome.as_str(), count);
+                    write::records(topic, kind.as_str(), outcome.as_str(), mode, count);
                 }
             }
         }
     }
     for ((topic, reason), count) in &written.receipt().letters {
-        write::dead_lettered(topic, reason.as_str(), label::LIVE, *count);
+        write::dead_lettered(topic, reason.as_str(), mode, *count);
     }
     let now = Utc::now().timestamp_millis();
     for kind in [Kind::Play, Kind::Like, Kind::Unlike] {
@@ -86,7 +90,7 @@ fn report(written: &Written, board: &StatusBoard) {
             .timestamps()
             .filter(|(of, _)| *of == kind)
             .map(|(_, timestamp)| timestamp);
-        write::ingest_to_visible(kind.as_str(), label::LIVE, now, of_kind);
+        write::ingest_to_visible(kind.as_str(), mode, now, of_kind);
     }
 }
 

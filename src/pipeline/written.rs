@@ -13,7 +13,7 @@ pub struct Written {
 }
 
 /// Writes a batch. This is the one place that makes a [`Written`].
-pub(super) async fn write(lane: &mut impl Lane, batch: SealedBatch) -> Result<Written, (SealedBatch, Failure)> {
+pub async fn write(lane: &mut impl Lane, batch: SealedBatch) -> Result<Written, (SealedBatch, Failure)> {
     match lane.write(&batch).await {
         Ok(receipt) => Ok(Written { batch, receipt }),
         Err(failure) => Err((batch, failure)),

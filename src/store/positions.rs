@@ -3,7 +3,8 @@
 use super::connection::{Link, PATIENCE};
 use super::error::failure;
 use super::lane::PgLane;
-use super::write::Writer;
+use super::replays;
+use super::write::{Account, Writer};
 use crate::pipeline::{Claimed, Failure, FailureKind, Store};
 use crate::position::{Epoch, TopicPartition};
 use chrono::{DateTime, Utc};
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
-/// The positions of one consumer group in PostgreSQL.
+/// The positions of one consumer group in PostgreSQL, or of one replay beside it.
 #[derive(Clone, Debug)]
 pub struct PgStore {
     writer: Writer,
@@ -93,8 +94,11 @@ impl Store for PgStore {
     }
 
     async fn positions(&self, topics: Vec<Arc<str>>) -> Result<BTreeMap<TopicPartition, Claimed>, Failure> {
-        self.short(async |connection, group| positions(connection, group, topics).await)
-            .await
+        self.short(async |connection, group| match &self.writer.account {
+            Account::Live => positions(connection, group, topics).await,
+            Account::Replay(name) => replays::positions(connection, name).await,
+        })
+        .await
     }
 
     async fn halt(&self, partition: TopicPartition, epoch: Epoch, why: String) -> Result<bool, Failure> {

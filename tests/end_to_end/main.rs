@@ -33,5 +33,6 @@ mod proxy;
 #[path = "../tables/reference.rs"]
 mod reference;
 mod refusals;
+mod replay;
 mod second_ingestion;
 mod service;

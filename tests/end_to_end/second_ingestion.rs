@@ -6,7 +6,7 @@ use crate::reference::Tables;
 use sqlx::{Executor, PgConnection};
 
 /// Where every row version lies and who wrote it.
-async fn versions(connection: &mut PgConnection) -> Vec<(String, String, String)> {
+pub(crate) async fn versions(connection: &mut PgConnection) -> Vec<(String, String, String)> {
     sqlx::query_as(
         "select 'listening_history', ctid::text, xmin::text from listening_history
          union all select 'liked_tracks', ctid::text, xmin::text from liked_tracks
@@ -18,7 +18,7 @@ async fn versions(connection: &mut PgConnection) -> Vec<(String, String, String)
     .unwrap()
 }
 
-async fn wal_position(connection: &mut PgConnection) -> i64 {
+pub(crate) async fn wal_position(connection: &mut PgConnection) -> i64 {
     sqlx::query_scalar("select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint")
         .fetch_one(connection)
         .await

@@ -63,6 +63,7 @@ fn page_help_and_program_have_the_same_exit_codes() {
         Exit::Usage,
         Exit::Unavailable,
         Exit::Fatal,
+        Exit::Paused,
         Exit::Configuration,
     ];
     for exit in exits {

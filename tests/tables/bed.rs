@@ -10,7 +10,7 @@ use audiohm_ingest::position::TopicPartition;
 use audiohm_ingest::store::connection::session;
 use audiohm_ingest::store::letters::{LetterSettings, Letters};
 use audiohm_ingest::store::migrations::{self, UpRequest};
-use audiohm_ingest::store::write::Writer;
+use audiohm_ingest::store::write::{Account, Writer};
 use audiohm_ingest::store::{PgLane, PgStore};
 use chrono::NaiveDateTime;
 use sqlx::postgres::{PgConnectOptions, PgRow};
@@ -215,6 +215,7 @@ pub(crate) fn writer() -> Writer {
     Writer {
         group: GROUP.into(),
         retry_interval: Duration::from_secs(5),
+        account: Account::Live,
     }
 }
 

@@ -186,7 +186,7 @@ impl Reading {
             return Ok(());
         };
         if log_end < next_offset {
-            self.say(Read::Fatal(format!(
+            self.say(Read::Anew(format!(
                 "the log of {partition} ends before offset {next_offset}: the topic was made anew, and holds other \
                  records than those asked for"
             )))?;

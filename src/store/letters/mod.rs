@@ -3,7 +3,7 @@
 //! Runs beside the live flow on a connection of its own, so that neither waits for the other. Any worker of a
 //! group may try any letter: rows are idempotent, and a letter that one worker has taken is passed over by others.
 
-mod retry;
+pub(super) mod retry;
 
 use super::connection::Link;
 use crate::event::Limits;

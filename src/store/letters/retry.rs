@@ -128,13 +128,17 @@ async fn enter(
         .filter(|(entry, _)| !has_failed(*entry))
         .map(|(_, id)| *id)
         .collect();
-    sqlx::query_file!("src/store/sql/resolve_letters.sql", &resolved)
-        .execute(&mut *connection)
-        .await?;
+    resolve(connection, &resolved).await?;
     if failed.is_empty() {
         return Ok(());
     }
     fail(connection, settings, ids, failed).await
+}
+
+/// Settles letters whose records have become rows, or turned out to change nothing.
+pub(in crate::store) async fn resolve(connection: &mut PgConnection, ids: &[i64]) -> sqlx::Result<()> {
+    let resolving = sqlx::query_file!("src/store/sql/resolve_letters.sql", ids);
+    resolving.execute(connection).await.map(|_| ())
 }
 
 /// Enters the letters that failed again.

@@ -1,6 +1,6 @@
 //! Dead letters: the records of a batch that become no row, kept byte for byte.
 
-use super::Writer;
+use super::{Account, Writer};
 use crate::batch::{Letter, SealedBatch};
 use crate::record::Header;
 use base64::Engine;
@@ -79,8 +79,8 @@ pub(super) async fn insert(
     sqlx::query_file!(
         "src/store/sql/insert_dead_letters.sql",
         &*writer.group,
-        "live",
-        true,
+        writer.account.origin(),
+        writer.account == Account::Live,
         writer.retry_interval.as_secs_f64(),
         &columns.topics as &[&str],
         &columns.partitions,

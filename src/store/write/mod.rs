@@ -1,10 +1,11 @@
 //! One batch, one transaction: rows, dead letters, and the position last.
 //!
 //! `rows` says in which order: look at what is there, lock the `parents`, then the `pairs` with their `liked` rows,
-//! then the `plays`; `letters` and `progress` follow. `isolate` does the same when the database refuses a row. `turn`
-//! lets the backend go first.
+//! then the `plays`; `letters` and `progress` follow, or what `replay` puts in the place of the latter. `isolate` does the
+//! same when the database refuses a row. `turn` lets the backend go first. `foresee` says what a batch would do.
 
 mod columns;
+mod foresee;
 mod isolate;
 pub(super) mod letters;
 mod liked;
@@ -13,8 +14,11 @@ mod pairs;
 mod parents;
 mod plays;
 mod progress;
+mod replay;
 mod rows;
 mod turn;
+
+pub(super) use foresee::foresee;
 
 use super::error::WriteError;
 use crate::batch::{Fates, Letter, SealedBatch, Settled};
@@ -26,6 +30,25 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// In whose account a batch is entered: whose position it moves, and whose ledger it adds to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Account {
+    /// The live group.
+    Live,
+    /// The replay with this name.
+    Replay(Arc<str>),
+}
+
+impl Account {
+    /// What a dead letter says of where it came from.
+    fn origin(&self) -> &str {
+        match self {
+            Self::Live => "live",
+            Self::Replay(name) => name,
+        }
+    }
+}
+
 /// What every transaction needs to know beside its batch.
 #[derive(Clone, Debug)]
 pub struct Writer {
@@ -33,6 +56,8 @@ pub struct Writer {
     pub group: Arc<str>,
     /// How long an event of unknown parents waits before it is tried again for the first time.
     pub retry_interval: Duration,
+    /// Whose position moves with the batch.
+    pub account: Account,
 }
 
 /// Whether rows are written all at once, or apart so far as the database refuses some of them.
@@ -59,10 +84,16 @@ impl Writer {
         let fates = write_rows(&mut transaction, batch, care).await?;
         reach(Place::AfterInsert);
         let Settled { tallies, letters } = batch.settle(&fates);
+        if let Account::Replay(_) = self.account {
+            replay::settle_letters(&mut transaction, self, batch, &letters).await?;
+        }
         letters::insert(&mut transaction, self, batch, &letters).await?;
         // the position comes last: in a transaction that PostgreSQL has given up this statement fails, while
         // the driver's commit would report success
-        progress::advance(&mut transaction, self, batch, &tallies).await?;
+        match &self.account {
+            Account::Live => progress::advance(&mut transaction, self, batch, &tallies).await?,
+            Account::Replay(name) => replay::advance(&mut transaction, name, batch, &tallies).await?,
+        }
         let receipt = Receipt {
             letters: count(batch, &letters),
             tallies,

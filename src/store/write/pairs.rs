@@ -27,6 +27,16 @@ impl Looked {
         self.stored.with(pair) != self.stored
     }
 
+    /// The fate that the pair would have now.
+    pub(super) fn foresee(&self, pair: &PairRow) -> PairFate {
+        let (before, after) = (self.stored.row.as_ref(), self.stored.with(pair).row);
+        match self.missing {
+            _ if !self.changes(pair) => (self.unchanged(), None),
+            Some(missing) => (Fate::Orphan(missing), None),
+            None => fate(pair, before, after.as_ref()),
+        }
+    }
+
     /// The fate of a pair whose events change nothing.
     fn unchanged(&self) -> Fate {
         match self.missing {

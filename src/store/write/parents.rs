@@ -42,6 +42,22 @@ impl Parents {
         })
     }
 
+    /// Looks which parents of all pairs of user and track exist, and locks none.
+    pub(super) async fn look(
+        connection: &mut PgConnection,
+        needed: impl Iterator<Item = (UserId, TrackId)>,
+    ) -> sqlx::Result<Self> {
+        let (users, tracks): (Vec<Uuid>, Vec<Uuid>) = needed.map(|(user, track)| (user.0, track.0)).unzip();
+        let (users, tracks) = (sorted(users), sorted(tracks));
+        let found = sqlx::query_file!("src/store/sql/look_at_parents.sql", &users, &tracks)
+            .fetch_one(connection)
+            .await?;
+        Ok(Self {
+            missing_users: without(users, found.users),
+            missing_tracks: without(tracks, found.tracks),
+        })
+    }
+
     /// Which parent of the pair does not exist, if any.
     pub(super) fn missing(&self, user_id: UserId, track_id: TrackId) -> Option<Missing> {
         if self.missing_users.is_empty() && self.missing_tracks.is_empty() {

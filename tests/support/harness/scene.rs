@@ -227,6 +227,14 @@ impl Scene {
 
     /// Fails unless tables, dead letters and ledger are what these records make of them, each record consumed once.
     pub(crate) async fn check(&self, sent: &[Sent]) {
+        let (tables, letters) = self.check_tables(sent).await;
+        let mut connection = self.database.connect().await;
+        self.check_ledger(sent, &tables, letters, &mut connection).await;
+    }
+
+    /// Fails unless tables and dead letters are what these records make of them; gives the tables and the number of
+    /// letters.
+    pub(crate) async fn check_tables(&self, sent: &[Sent]) -> (Tables, usize) {
         let mut connection = self.database.connect().await;
         let tables = self.tables(&mut connection).await;
         let parents = Parents {
@@ -264,7 +272,7 @@ impl Scene {
             expected,
             "dead letters, found and expected"
         );
-        self.check_ledger(sent, &tables, expected.len(), &mut connection).await;
+        (tables, expected.len())
     }
 
     async fn check_ledger(&self, sent: &[Sent], tables: &Tables, letters: usize, connection: &mut PgConnection) {

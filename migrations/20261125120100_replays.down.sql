@@ -1,0 +1,2 @@
+drop table ingest.replay_partitions;
+drop table ingest.replays;

@@ -1,0 +1,136 @@
+//! How a replay gets on, on stderr: a bar on a terminal, a plain line every ten seconds elsewhere.
+
+use crate::command::number::{grouped, grouped_round, rate, span};
+use crate::command::progress::{key, left, say};
+use crate::replay::Reached;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
+
+/// How often a line is written where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// How far a replay is.
+#[derive(Debug)]
+pub(super) struct Bar {
+    name: String,
+    total: u64,
+    /// What earlier runs of the job have stored.
+    before: u64,
+    began: Instant,
+    drawn: Option<ProgressBar>,
+    line_due: Instant,
+    trouble: Option<String>,
+}
+
+impl Bar {
+    pub(super) fn begin(name: &str, total: i64, before: i64) -> Self {
+        let (total, before, began) = (total.unsigned_abs(), before.unsigned_abs(), Instant::now());
+        Self {
+            name: name.to_owned(),
+            total,
+            before,
+            began,
+            drawn: io::stderr().is_terminal().then(|| bar(name, total, before)),
+            line_due: began + LINE_EVERY,
+            trouble: None,
+        }
+    }
+
+    /// Shows where the run is.
+    pub(super) fn reached(&mut self, reached: &Reached) {
+        for (partition, next_offset) in &reached.lost {
+            self.aloud(&format!(
+                "the log of {partition} has deleted records of the range before they were read; going on at {next_offset}"
+            ));
+        }
+        if self.trouble != reached.trouble {
+            if let Some(trouble) = &reached.trouble {
+                self.aloud(&format!("kafka cannot be reached, trying again: {trouble}"));
+            }
+            self.trouble.clone_from(&reached.trouble);
+        }
+        let done = self.before + reached.offsets.unsigned_abs();
+        if let Some(bar) = &self.drawn {
+            bar.set_message(format!("{}, {}", outcomes(reached), live(reached)));
+            bar.set_position(done);
+        } else if Instant::now() >= self.line_due {
+            self.line_due += LINE_EVERY;
+            say(&self.line(done, reached));
+        }
+    }
+
+    fn line(&self, done: u64, reached: &Reached) -> String {
+        let (name, elapsed) = (&self.name, self.began.elapsed());
+        let run = reached.offsets.unsigned_abs();
+        let left = self.total.saturating_sub(done);
+        let eta = match u32::try_from(run) {
+            Ok(0) => "?".to_owned(),
+            _ => span(elapsed.mul_f64(ratio(left, run))),
+        };
+        format!(
+            "replay {name}: {} of {} records, {}/s, ETA {eta}; {}; {}",
+            grouped(done),
+            grouped(self.total),
+            rate(run, elapsed),
+            outcomes(reached),
+            live(reached)
+        )
+    }
+
+    /// A line that stays.
+    fn aloud(&self, line: &str) {
+        match &self.drawn {
+            Some(bar) => bar.suspend(|| say(line)),
+            None => say(line),
+        }
+    }
+
+    /// It is over for now.
+    pub(super) fn end(self) -> Duration {
+        if let Some(bar) = &self.drawn {
+            bar.finish_and_clear();
+        }
+        self.began.elapsed()
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate need not be exact")]
+fn ratio(one: u64, other: u64) -> f64 {
+    one as f64 / other.max(1) as f64
+}
+
+fn outcomes(reached: &Reached) -> String {
+    let ledger = &reached.ledger;
+    format!(
+        "new {}, changed {}, unchanged {}, dead {}",
+        grouped(ledger.inserted),
+        grouped(ledger.updated + ledger.removed),
+        grouped(ledger.unchanged + ledger.skipped),
+        grouped(ledger.dead_lettered)
+    )
+}
+
+fn live(reached: &Reached) -> String {
+    match (reached.yields, reached.live.lag) {
+        (true, Some(lag)) => format!("waits for live ({} behind)", span(lag)),
+        (_, Some(lag)) => format!("live lag {}", span(lag)),
+        (_, None) => format!("live stands still, {} behind", grouped(reached.live.behind)),
+    }
+}
+
+/// Two lines, so that everything has its place in 80 columns.
+fn bar(name: &str, total: u64, before: u64) -> ProgressBar {
+    let template = "{prefix}  {wide_bar:.cyan/dim}  {percent:>3} %  ETA {left}\n  {done} of {all}, {rate}/s\n  {msg}";
+    let style = ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("━╸─")
+        .with_key("done", key(|state| grouped(state.pos())))
+        .with_key("all", key(|state| grouped(state.len().unwrap_or(0))))
+        .with_key("rate", key(|state| grouped_round(state.per_sec())))
+        .with_key("left", key(left));
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    let bar = bar.with_style(style).with_prefix(name.to_owned()).with_position(before);
+    bar.reset_eta();
+    bar
+}
