@@ -44,7 +44,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         });
         report(written, label::LIVE);
         for ledger in written.receipt().tallies.iter().map(Tally::total) {
-            for outcome in Outcome::ALL {
+            for outcome in Outcome::ALL.into_iter().filter(|outcome| ledger.of(*outcome) > 0) {
                 self.board.decided(outcome.as_str(), ledger.of(outcome).unsigned_abs());
             }
         }

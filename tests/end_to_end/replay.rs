@@ -1,6 +1,7 @@
 //! Replays: ranges, what a plan says, what a replay does to tables, letters and positions, and that it can be stopped
 //! at any moment.
 
+mod howto;
 mod jobs;
 mod kills;
 mod plan;
@@ -47,9 +48,7 @@ async fn status(scene: &Scene, name: &str) -> Value {
 }
 
 fn number(object: &Value, key: &str) -> i64 {
-    object[key]
-        .as_i64()
-        .unwrap_or_else(|| panic!("{key} is a number in {object:#}"))
+    object[key].as_i64().expect("a count is a number")
 }
 
 /// The live positions as they are, down to the time of their last change.
