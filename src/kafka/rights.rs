@@ -111,3 +111,19 @@ fn await_fetch(client: &Client, topic: &str) -> KafkaResult<()> {
     }
     Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_refusal_for_want_of_a_right_counts_as_one() {
+        let topic = KafkaError::MessageConsumption(RDKafkaErrorCode::TopicAuthorizationFailed);
+        assert_eq!(attempt(Err(topic)), Attempt::Refused);
+        let group = KafkaError::MetadataFetch(RDKafkaErrorCode::GroupAuthorizationFailed);
+        assert_eq!(attempt(Err(group)), Attempt::Refused);
+        let away = KafkaError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut);
+        assert!(matches!(attempt(Err(away)), Attempt::Unclear(_)));
+        assert_eq!(attempt(Ok(())), Attempt::Allowed);
+    }
+}
