@@ -29,7 +29,7 @@ create table ingest.replays (
 with (fillfactor = 50);
 
 create table ingest.replay_partitions (
-    replay text not null references ingest.replays (name) on delete cascade,
+    replay text not null,
     topic text not null,
     partition integer not null,
     from_offset bigint not null,

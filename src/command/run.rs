@@ -30,7 +30,9 @@ pub(super) async fn run(args: &RunArgs, config: &Config) -> Result<(), Failure> 
 /// As [`run`], where log lines have their receiver already.
 pub(super) async fn serve(args: &RunArgs, config: &Config) -> Result<(), Failure> {
     let (stop, stopping) = watch::channel(false);
-    let signals = tokio::spawn(wait_for_signal(stop.clone(), config.shutdown.deadline)?);
+    let deadline = config.shutdown.deadline;
+    let told = move |signal| process::stopping(signal, deadline);
+    let signals = tokio::spawn(wait_for_signal(stop.clone(), told)?);
     let board = StatusBoard::new(wiring::VERSION, &config.kafka.group_id, &config.kafka.topics);
     let admin = open_admin(config, &board).await?;
     let end = work(args, config, board, stop, stopping).await;
@@ -129,16 +131,16 @@ async fn open_admin(config: &Config, board: &StatusBoard) -> Result<tokio::task:
     }))
 }
 
-/// Asks the worker to stop at the first SIGTERM or SIGINT, and ends the process at the second.
+/// Asks for a stop at the first SIGTERM or SIGINT, which is `told`, and ends the process at the second.
 pub(super) fn wait_for_signal(
     stop: watch::Sender<bool>,
-    deadline: Duration,
+    told: impl FnOnce(&'static str) + Send + 'static,
 ) -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
     let listen = |kind| signal(kind).map_err(|error| Failure::new(Exit::Failed, error));
     let mut terminate = listen(SignalKind::terminate())?;
     let mut interrupt = listen(SignalKind::interrupt())?;
     Ok(async move {
-        process::stopping(either(&mut terminate, &mut interrupt).await, deadline);
+        told(either(&mut terminate, &mut interrupt).await);
         // the worker may have ended for another reason
         let _ = stop.send(true);
         either(&mut terminate, &mut interrupt).await;

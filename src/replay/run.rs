@@ -57,13 +57,13 @@ pub async fn run(
     mut means: Means,
     watching: Replays,
     stop: watch::Receiver<bool>,
-    tell: impl FnMut(&Reached),
+    mut tell: impl FnMut(&Reached),
 ) -> Result<End, ClientError> {
     let lookup = KafkaLookup::open(&means.kafka)?;
     let looks = live::begin(&means, job, watching, lookup);
     let mut turn = Turn::begin(job, &means, looks)?;
-    let end = turn.work(&mut means.replays, stop, tell).await;
-    turn.finish(means.deadline).await;
+    let end = turn.work(&mut means.replays, stop, &mut tell).await;
+    tell(&turn.finish(means.deadline).await);
     let (state, detail) = match &end {
         End::Done => (State::Done, None),
         End::Stopped => (State::Paused, None),

@@ -75,7 +75,6 @@ impl Turn {
         loop {
             self.lanes.dispatch(self.read && self.pending.is_none());
             if self.read && self.pending.is_none() && self.lanes.are_empty() {
-                tell(&self.reached);
                 return End::Done;
             }
             let wanted = !self.read && self.pending.is_none() && self.lanes.have_room() && !self.reached.yields;
@@ -98,8 +97,9 @@ impl Turn {
         }
     }
 
-    /// Waits for what is being written: a transaction that is cut short would only be read again.
-    pub(super) async fn finish(mut self, deadline: Duration) {
+    /// Waits for what is being written: a transaction that is cut short would only be read again. Says how far the run
+    /// got.
+    pub(super) async fn finish(mut self, deadline: Duration) -> Reached {
         let writing = async {
             while self.lanes.are_writing() {
                 match self.lanes.next().await {
@@ -111,6 +111,7 @@ impl Turn {
         // past the deadline the transaction is cut short, which is as safe
         let _ = timeout(deadline, writing).await;
         self.lanes.end();
+        self.reached
     }
 
     fn on_lane(&mut self, event: LaneEvent) -> Result<(), End> {

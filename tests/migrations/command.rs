@@ -46,11 +46,12 @@ async fn up_status_history_and_down_say_what_happened() {
         .map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
         .collect();
     assert_eq!(states.last().unwrap(), "20261123100100 applied");
-    assert_eq!(states.first().unwrap(), "20261123100600 pending");
+    let newest = states.first().unwrap().strip_suffix(" pending");
+    let newest = newest.expect("the newest migration is not applied yet");
 
     print("up", &options).await.unwrap();
     let text = print("status", &options).await.unwrap();
-    assert!(text.contains("current version  20261123100600"), "{text}");
+    assert!(text.contains(&format!("current version  {newest}")), "{text}");
     assert!(text.contains("public.liked_tracks (made by migrate up)"), "{text}");
     assert!(!text.contains("pending"), "{text}");
 
