@@ -1,11 +1,13 @@
-//! The lanes of a job: what each gathers and writes. A partition always has the same lane.
+//! The lanes of a job: what each gathers and writes. A partition has the same lane for the whole run.
 
 use crate::batch::{OpenBatch, SealedBatch};
 use crate::pipeline::{self, Backoff, BatchLimits, Failure, FailureKind, Lane, Store, Written};
+use crate::position::{OffsetRange, TopicPartition};
 use crate::store::{PgLane, PgStore};
 use crate::telemetry::write;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -37,13 +39,14 @@ struct Buffer {
 #[derive(Debug)]
 pub(super) struct Lanes {
     buffers: Vec<Buffer>,
+    of_partition: BTreeMap<TopicPartition, usize>,
     limits: BatchLimits,
     events: mpsc::Receiver<LaneEvent>,
     tasks: JoinSet<()>,
 }
 
 impl Lanes {
-    pub(super) fn start(store: &PgStore, number: usize, limits: BatchLimits) -> Self {
+    pub(super) fn start(store: &PgStore, number: usize, limits: BatchLimits, ranges: &[OffsetRange]) -> Self {
         let mut tasks = JoinSet::new();
         let (told, events) = mpsc::channel(number);
         let buffer = |lane: usize| {
@@ -59,6 +62,7 @@ impl Lanes {
         };
         Self {
             buffers: (0..number).map(buffer).collect(),
+            of_partition: share_out(ranges, number),
             limits,
             events,
             tasks,
@@ -66,8 +70,8 @@ impl Lanes {
     }
 
     /// Fills the batch of a partition; closes it if that has made it full.
-    pub(super) fn fill(&mut self, partition: i32, fill: impl FnOnce(&mut OpenBatch)) {
-        let lane = usize::try_from(partition).unwrap_or(0) % self.buffers.len().max(1);
+    pub(super) fn fill(&mut self, partition: &TopicPartition, fill: impl FnOnce(&mut OpenBatch)) {
+        let lane = self.of_partition.get(partition).copied().unwrap_or(0);
         let Some(buffer) = self.buffers.get_mut(lane) else {
             return;
         };
@@ -136,6 +140,22 @@ impl Buffer {
     }
 }
 
+/// A lane for each range: the largest first, each to the lane that has least by then. What is to be read is known here,
+/// unlike in the live flow, so that the lanes end at about the same time.
+fn share_out(ranges: &[OffsetRange], number: usize) -> BTreeMap<TopicPartition, usize> {
+    let mut loads = vec![0_i64; number];
+    let mut sorted: Vec<&OffsetRange> = ranges.iter().collect();
+    sorted.sort_by_key(|range| std::cmp::Reverse(range.offsets()));
+    let mut lanes = BTreeMap::new();
+    for range in sorted {
+        if let Some((lane, load)) = loads.iter_mut().enumerate().min_by_key(|(_, load)| **load) {
+            *load += range.offsets();
+            lanes.insert(range.partition.clone(), lane);
+        }
+    }
+    lanes
+}
+
 /// Writes one batch after the other, each until it is stored or given up; ends with the first that is given up.
 async fn work(lane: usize, mut writer: PgLane, mut jobs: mpsc::Receiver<SealedBatch>, told: mpsc::Sender<LaneEvent>) {
     let mut random = StdRng::from_rng(&mut rand::rng());
@@ -170,5 +190,27 @@ async fn store(lane: &mut impl Lane, mut batch: SealedBatch, random: &mut StdRng
         write::database_retry(failure.kind.cause(), &failure, tried_at.elapsed(), wait);
         batch = back;
         sleep(wait).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_shared_out_so_that_no_lane_has_much_more_than_another() {
+        let range = |partition, end_offset| OffsetRange {
+            partition: TopicPartition::new("plays", partition),
+            start_offset: 0,
+            end_offset,
+        };
+        let ranges = [range(0, 50), range(1, 10), range(2, 50), range(3, 90)];
+        let lanes = share_out(&ranges, 2);
+        let load = |lane: usize| -> i64 {
+            let of_lane = ranges.iter().filter(|range| lanes[&range.partition] == lane);
+            of_lane.map(OffsetRange::offsets).sum()
+        };
+        assert_eq!((load(0), load(1)), (100, 100));
+        assert!(share_out(&[], 2).is_empty());
     }
 }

@@ -53,7 +53,7 @@ impl Turn {
             pace: Pace::new(job.rate),
             reader: RangeReader::open(&means.kafka, &job.left)?,
             read: false,
-            lanes: Lanes::start(&means.store, means.lanes, means.batch),
+            lanes: Lanes::start(&means.store, means.lanes, means.batch, &job.left),
             looks,
             next_offsets: starts
                 .map(|range| (range.partition.clone(), range.start_offset))
@@ -202,7 +202,7 @@ impl Turn {
         if let Some(last) = records.last() {
             *next_offset = last.offset + 1;
         }
-        self.lanes.fill(partition.partition, |batch| {
+        self.lanes.fill(partition, |batch| {
             let slot = batch.span(partition, epoch, start);
             for record in records {
                 let decoded = record.decode(limits, now);
@@ -222,7 +222,7 @@ impl Turn {
         };
         let (epoch, start) = (self.epoch, *next_offset);
         *next_offset = reached.max(start);
-        self.lanes.fill(partition.partition, |batch| {
+        self.lanes.fill(partition, |batch| {
             let slot = batch.span(partition, epoch, start);
             batch.advance(slot, reached);
         });
