@@ -11,8 +11,10 @@ use crate::access::restricted;
 /// Every statement of the worker, by file.
 fn statements() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/sql");
-    let mut files: Vec<_> = fs::read_dir(&folder)
-        .unwrap()
+    let folders = [folder.clone(), folder.join("replays")];
+    let mut files: Vec<_> = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).unwrap())
         .map(|entry| entry.unwrap().path())
         .collect();
     // read when the worker starts; the rest of that folder is for `migrate`

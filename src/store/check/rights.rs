@@ -59,6 +59,12 @@ const NEEDED: &[Needed] = &[
     on("ingest", "like_state", "select", ""),
     on("ingest", "like_state", "insert", ""),
     on("ingest", "like_state", "update", ""),
+    on("ingest", "replays", "select", ""),
+    on("ingest", "replays", "insert", ""),
+    on("ingest", "replays", "update", ""),
+    on("ingest", "replay_partitions", "select", ""),
+    on("ingest", "replay_partitions", "insert", ""),
+    on("ingest", "replay_partitions", "update", ""),
     function("lock_users"),
     function("lock_tracks"),
 ];
