@@ -19,6 +19,7 @@ mod links;
 mod metrics;
 mod names;
 mod page;
+mod reliability;
 mod settings;
 mod sizes;
 mod source;
