@@ -1,6 +1,7 @@
 //! The command line.
 
 use super::check::CheckArgs;
+use super::dead_letters::DeadLettersArgs;
 use super::demo::DemoArgs;
 use super::exit::{Exit, Failure};
 use super::generate::GenerateArgs;
@@ -9,7 +10,7 @@ use super::migrate::MigrateArgs;
 use super::replay::ReplayArgs;
 use super::run::RunArgs;
 use super::settings::{ConfigArgs, SettingsArgs};
-use super::{check, demo, generate, migrate, replay, run, settings, wiring};
+use super::{check, dead_letters, demo, generate, migrate, replay, run, settings, wiring};
 use crate::config::Loaded;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -35,6 +36,7 @@ enum Command {
     Run(RunArgs),
     Migrate(MigrateArgs),
     Replay(ReplayArgs),
+    DeadLetters(DeadLettersArgs),
     Generate(GenerateArgs),
     Demo(DemoArgs),
     Check(CheckArgs),
@@ -95,6 +97,7 @@ async fn with_settings(command: Command, loaded: Loaded) -> Result<(), Failure> 
                 message: failure.to_string(),
             }),
         Command::Replay(args) => replay::run(&args, &config).await,
+        Command::DeadLetters(args) => dead_letters::run(&args, &config).await,
         Command::Generate(args) => generate::run(&args, &config, &mut io::stdout()).await,
         Command::Demo(args) => demo::run(&args, &config).await,
         Command::Check(args) => check::run(&args, &config, &loaded.settings).await,

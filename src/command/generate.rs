@@ -151,7 +151,8 @@ pub(super) fn wait(began: Instant, sent: u64, rate: u32) -> Duration {
     due.saturating_sub(began.elapsed())
 }
 
-async fn stop_at_signal(stop: Arc<AtomicBool>) {
+/// Raises the flag at the first signal that asks for an end.
+pub(super) async fn stop_at_signal(stop: Arc<AtomicBool>) {
     let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
     // without a handler the signal ends the process, which is near enough to what was asked for
     if let (Ok(mut terminate), Ok(mut interrupt)) = signals {

@@ -6,6 +6,7 @@
 
 mod check;
 mod cli;
+mod dead_letters;
 mod demo;
 mod exit;
 pub mod format;

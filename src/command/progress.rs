@@ -18,6 +18,7 @@ pub(super) type Words = (&'static str, &'static str);
 #[derive(Debug)]
 pub(super) struct Progress {
     words: Words,
+    unit: &'static str,
     total: u64,
     began: Instant,
     bar: Option<ProgressBar>,
@@ -26,12 +27,18 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn begin(words: Words, total: u64) -> Self {
+        Self::counting(words, "events", total)
+    }
+
+    /// The same for something that is not counted in events.
+    pub(super) fn counting(words: Words, unit: &'static str, total: u64) -> Self {
         let began = Instant::now();
         Self {
             words,
+            unit,
             total,
             began,
-            bar: io::stderr().is_terminal().then(|| bar(words.0, total)),
+            bar: io::stderr().is_terminal().then(|| bar(words.0, unit, total)),
             line_due: began + LINE_EVERY,
         }
     }
@@ -43,8 +50,9 @@ impl Progress {
         } else if Instant::now() >= self.line_due {
             self.line_due += LINE_EVERY;
             let (doing, total, rate) = (self.words.0, grouped(self.total), rate(done, self.began.elapsed()));
+            let unit = self.unit;
             say(&format!(
-                "{doing}: {} of {total} events, {rate} events/s",
+                "{doing}: {} of {total} {unit}, {rate} {unit}/s",
                 grouped(done)
             ));
         }
@@ -57,17 +65,18 @@ impl Progress {
             bar.finish_and_clear();
         }
         say(&format!(
-            "{} {} events in {}",
+            "{} {} {} in {}",
             self.words.1,
             grouped(done),
+            self.unit,
             seconds(elapsed)
         ));
     }
 }
 
-fn bar(doing: &'static str, total: u64) -> ProgressBar {
-    let template = "{prefix}  {wide_bar:.cyan/dim}  {done} of {all}  {rate} events/s  ETA {left}";
-    let style = ProgressStyle::with_template(template)
+fn bar(doing: &'static str, unit: &'static str, total: u64) -> ProgressBar {
+    let template = format!("{{prefix}}  {{wide_bar:.cyan/dim}}  {{done}} of {{all}}  {{rate}} {unit}/s  ETA {{left}}");
+    let style = ProgressStyle::with_template(&template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸─")
         .with_key("done", key(|state| grouped(state.pos())))

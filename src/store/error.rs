@@ -108,7 +108,7 @@ impl From<&WriteError> for Failure {
 }
 
 /// What follows from a failure of sqlx outside a batch's rows.
-pub(super) fn failure(error: &sqlx::Error) -> Failure {
+pub fn failure(error: &sqlx::Error) -> Failure {
     Failure {
         kind: kind(error),
         message: error.to_string(),

@@ -1,8 +1,11 @@
-//! Dead letters that are stored: trying the waiting ones again, counting, emptying the old ones.
+//! Dead letters that are stored: trying the waiting ones again, counting, emptying the old ones; and in `desk` what a
+//! person does with those of a `choice`.
 //!
 //! Runs beside the live flow on a connection of its own, so that neither waits for the other. Any worker of a
 //! group may try any letter: rows are idempotent, and a letter that one worker has taken is passed over by others.
 
+mod choice;
+pub mod desk;
 pub(super) mod retry;
 
 use super::connection::Link;
@@ -13,6 +16,7 @@ use sqlx::postgres::PgConnectOptions;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use choice::{Choice, Pages};
 pub use retry::Retried;
 
 /// How dead letters are kept and tried again.

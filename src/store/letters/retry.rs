@@ -27,28 +27,61 @@ pub struct Retried {
     pub more: bool,
 }
 
+/// A stored record that is to be tried again.
+#[derive(Debug)]
+pub(super) struct StoredRecord {
+    pub(super) id: i64,
+    pub(super) topic: String,
+    pub(super) partition: i32,
+    pub(super) record_offset: i64,
+    pub(super) record_timestamp: Option<i64>,
+    pub(super) record_key: Option<Vec<u8>>,
+    pub(super) record_value: Option<Vec<u8>>,
+    pub(super) record_headers: serde_json::Value,
+}
+
 /// Tries a batch of the letters that are due.
 pub(super) async fn retry(connection: &mut PgConnection, settings: &LetterSettings) -> sqlx::Result<Retried> {
     let postponed = postpone(connection, settings).await?;
     let mut transaction = connection.begin().await?;
-    let (ids, batch) = take(&mut transaction, settings).await?;
-    let mut retried = Retried {
-        still_failing: postponed,
-        ..Retried::default()
-    };
-    if let Some(batch) = batch {
-        let fates = write_rows(&mut transaction, &batch, Care::Isolating)
-            .await
-            .map_err(database_error)?;
-        let settled = batch.settle(&fates);
-        enter(&mut transaction, settings, &ids, &settled.letters).await?;
-        retried.still_failing += settled.letters.len() as u64;
-        retried.tallies = by_topic(&batch, settled.tallies);
-    }
+    let due = sqlx::query_file_as!(
+        StoredRecord,
+        "src/store/sql/take_waiting.sql",
+        &*settings.group,
+        AT_ONCE
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    let taken = due.len();
+    let mut retried = attempt(&mut transaction, settings, due).await?;
     transaction.commit().await?;
     let full = |count: usize| i64::try_from(count).is_ok_and(|count| count >= AT_ONCE);
-    retried.more = full(ids.len()) || postponed >= AT_ONCE.unsigned_abs();
+    retried.still_failing += postponed;
+    retried.more = full(taken) || postponed >= AT_ONCE.unsigned_abs();
     Ok(retried)
+}
+
+/// Tries the records by the path of live ones and enters what became of their letters, which the transaction of
+/// the connection has locked.
+pub(super) async fn attempt(
+    connection: &mut PgConnection,
+    settings: &LetterSettings,
+    records: Vec<StoredRecord>,
+) -> sqlx::Result<Retried> {
+    let (ids, batch) = batch(settings, records);
+    let Some(batch) = batch else {
+        return Ok(Retried::default());
+    };
+    let fates = write_rows(connection, &batch, Care::Isolating)
+        .await
+        .map_err(database_error)?;
+    let settled = batch.settle(&fates);
+    enter(connection, settings, &ids, &settled.letters).await?;
+    Ok(Retried {
+        still_failing: settled.letters.len() as u64,
+        tallies: by_topic(&batch, settled.tallies),
+        more: false,
+    })
 }
 
 async fn postpone(connection: &mut PgConnection, settings: &LetterSettings) -> sqlx::Result<u64> {
@@ -70,35 +103,29 @@ async fn postpone(connection: &mut PgConnection, settings: &LetterSettings) -> s
     Ok(done.rows_affected())
 }
 
-/// Takes letters and makes them a batch; each letter is the entry with the number of its id.
-async fn take(
-    connection: &mut PgConnection,
-    settings: &LetterSettings,
-) -> sqlx::Result<(Vec<i64>, Option<SealedBatch>)> {
-    let rows = sqlx::query_file!("src/store/sql/take_waiting.sql", &*settings.group, AT_ONCE)
-        .fetch_all(connection)
-        .await?;
+/// Makes the records a batch; each is the entry with the number of its id.
+fn batch(settings: &LetterSettings, records: Vec<StoredRecord>) -> (Vec<i64>, Option<SealedBatch>) {
     let now = Timestamp::from_micros(Utc::now().timestamp_micros());
     let mut open = OpenBatch::default();
-    let mut ids = Vec::with_capacity(rows.len());
-    for row in rows {
+    let mut ids = Vec::with_capacity(records.len());
+    for stored in records {
         let record = Record {
-            offset: row.record_offset,
-            timestamp: row.record_timestamp,
-            key: row.record_key.map(Bytes::from),
-            value: row.record_value.map(Bytes::from),
-            headers: headers(&row.record_headers),
+            offset: stored.record_offset,
+            timestamp: stored.record_timestamp,
+            key: stored.record_key.map(Bytes::from),
+            value: stored.record_value.map(Bytes::from),
+            headers: headers(&stored.record_headers),
         };
         let decoded = record.decode(&settings.limits, now);
-        let slot = open.span(&TopicPartition::new(row.topic, row.partition), Epoch(0), 0);
+        let slot = open.span(&TopicPartition::new(stored.topic, stored.partition), Epoch(0), 0);
         open.push(slot, record, decoded);
-        ids.push(row.id);
+        ids.push(stored.id);
     }
-    Ok((ids, open.seal()))
+    (ids, open.seal())
 }
 
 /// The headers out of the form in which a letter keeps them.
-fn headers(stored: &serde_json::Value) -> Vec<Header> {
+pub(super) fn headers(stored: &serde_json::Value) -> Vec<Header> {
     let header = |stored: &serde_json::Value| {
         let text = stored
             .get("value")

@@ -1,0 +1,196 @@
+//! `dead-letters redrive`, `discard` and `purge`: in pages, each a transaction; a signal ends it between two.
+
+use super::{ChoiceArgs, Consent, STATES, database, print_failed, show};
+use crate::command::exit::{Exit, Failure};
+use crate::command::format::Format;
+use crate::command::generate::stop_at_signal;
+use crate::command::number::grouped;
+use crate::command::progress::{Progress, say};
+use crate::command::wiring;
+use crate::config::Config;
+use crate::store::PgConnection;
+use crate::store::letters::desk::{self, Redriven};
+use crate::store::letters::{Choice, Pages};
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Letters a transaction: enough to be quick, few enough not to hold locks for long.
+const PAGE: u64 = 500;
+
+pub(super) async fn redrive(
+    connection: &mut PgConnection,
+    config: &Config,
+    args: &ChoiceArgs,
+    (consent, dry_run): (Consent, bool),
+) -> Result<(), Failure> {
+    let states: &[&str] = match args.id {
+        Some(_) => &["open", "waiting", "discarded"],
+        None => &["open"],
+    };
+    let choice = with_content(args.choice(config, states));
+    let settings = wiring::letter_settings(config);
+    let states = choice.states.clone();
+    let question = if dry_run { None } else { Some("try again") };
+    let mut work = Work::begin(connection, config, choice, (args, consent, question)).await?;
+    let mut sum = Redriven::default();
+    let mut progress = Progress::counting(("redriving", "redrove"), "letters", work.pages.count);
+    while let Some(ids) = work.next(connection).await? {
+        let done = desk::redrive(connection, &settings, (&ids, &states), dry_run)
+            .await
+            .map_err(database)?;
+        sum.resolved += done.resolved;
+        sum.still_failing += done.still_failing;
+        progress.reached(work.done);
+    }
+    progress.end(sum.resolved + sum.still_failing);
+    if dry_run {
+        say("a dry run: nothing was changed");
+    }
+    let counts = [("resolved", sum.resolved), ("still_failing", sum.still_failing)];
+    work.end(consent.format, &counts)
+}
+
+pub(super) async fn discard(
+    connection: &mut PgConnection,
+    config: &Config,
+    args: &ChoiceArgs,
+    consent: Consent,
+) -> Result<(), Failure> {
+    let choice = args.choice(config, &["open", "waiting"]);
+    if choice.states.iter().any(|state| state == "resolved") {
+        let message = "letters that are resolved have become rows; there is nothing to discard";
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    let states = choice.states.clone();
+    let mut work = Work::begin(connection, config, choice, (args, consent, Some("discard"))).await?;
+    let mut discarded = 0;
+    while let Some(ids) = work.next(connection).await? {
+        let done = desk::discard(connection, (&ids, &states)).await.map_err(database)?;
+        discarded += done;
+    }
+    work.end(consent.format, &[("discarded", discarded)])
+}
+
+pub(super) async fn purge(
+    connection: &mut PgConnection,
+    config: &Config,
+    args: &ChoiceArgs,
+    consent: Consent,
+) -> Result<(), Failure> {
+    let erasing = args.user.is_some();
+    let choice = with_content(match erasing {
+        true => args.choice(config, &STATES),
+        false => args.choice(config, &["resolved", "discarded"]),
+    });
+    let is_kept = |state: &String| state == "open" || state == "waiting";
+    if !erasing && choice.states.iter().any(is_kept) {
+        let message = "letters that are open or waiting still need their content; discard them first, or name a --user";
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    let states = choice.states.clone();
+    let mut work = Work::begin(connection, config, choice, (args, consent, Some("empty"))).await?;
+    let mut purged = 0;
+    while let Some(ids) = work.next(connection).await? {
+        let done = desk::purge(connection, (&ids, &states), erasing).await;
+        purged += done.map_err(database)?;
+    }
+    work.end(consent.format, &[("purged", purged)])
+}
+
+fn with_content(choice: Choice) -> Choice {
+    Choice {
+        with_content: true,
+        ..choice
+    }
+}
+
+/// Pages of letters, until they or the patience of a person end.
+struct Work {
+    pages: Pages,
+    stop: Arc<AtomicBool>,
+    done: u64,
+}
+
+impl Work {
+    /// Counts the letters, and asks where somebody has to be asked.
+    async fn begin(
+        connection: &mut PgConnection,
+        config: &Config,
+        choice: Choice,
+        (args, consent, question): (&ChoiceArgs, Consent, Option<&str>),
+    ) -> Result<Self, Failure> {
+        let pages = choice.pages(connection).await.map_err(database)?;
+        if let (Some(id), 0) = (args.id, pages.count) {
+            let letter = show::find(connection, config, id).await?;
+            let content = if letter.record_value.is_none() {
+                " and emptied"
+            } else {
+                ""
+            };
+            say(&format!("letter {id} is {}{content}: nothing to do", letter.state));
+        }
+        if let (Some(question), None, false) = (question, args.id, consent.yes)
+            && pages.count > 0
+        {
+            ask(question, pages.count).await?;
+        }
+        let stop = Arc::new(AtomicBool::new(false));
+        tokio::spawn(stop_at_signal(Arc::clone(&stop)));
+        Ok(Self { pages, stop, done: 0 })
+    }
+
+    /// The next page; none at the end or after a signal.
+    async fn next(&mut self, connection: &mut PgConnection) -> Result<Option<Vec<i64>>, Failure> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let ids = self.pages.next(connection, PAGE).await.map_err(database)?;
+        self.done += ids.len() as u64;
+        Ok((!ids.is_empty()).then_some(ids))
+    }
+
+    /// Prints what was done.
+    fn end(self, format: Format, counts: &[(&str, u64)]) -> Result<(), Failure> {
+        print(&mut io::stdout(), format, counts).map_err(print_failed)?;
+        if self.stop.load(Ordering::Relaxed) {
+            let message =
+                "stopped by a signal between two batches; what is done stays done, and the same command goes on";
+            return Err(Failure::new(Exit::Failed, message));
+        }
+        Ok(())
+    }
+}
+
+fn print(out: &mut impl Write, format: Format, counts: &[(&str, u64)]) -> io::Result<()> {
+    if format == Format::Json {
+        let counts = counts.iter().map(|(name, count)| ((*name).to_owned(), (*count).into()));
+        let object = serde_json::Value::Object(counts.collect());
+        return writeln!(out, "{object:#}");
+    }
+    for (name, count) in counts {
+        writeln!(out, "{name:<13}  {}", grouped(*count))?;
+    }
+    Ok(())
+}
+
+/// Goes on only if a person says yes.
+async fn ask(what: &str, count: u64) -> Result<(), Failure> {
+    let count = grouped(count);
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        let message = format!("there is no terminal to ask whether to {what} {count} letters; pass --yes");
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    let question = format!("{what} {count} letters? [y/N] ");
+    let asking = tokio::task::spawn_blocking(move || {
+        write!(io::stderr(), "{question}")?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        Ok::<_, io::Error>(answer.trim().to_lowercase())
+    });
+    let answer = asking.await.map_err(|error| Failure::new(Exit::Failed, error))?;
+    match answer.map_err(print_failed)?.as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(Failure::new(Exit::Failed, "nothing was changed")),
+    }
+}
