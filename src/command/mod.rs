@@ -4,6 +4,7 @@
 //! code. `wiring` makes each room's settings out of the configuration; no rule about events, rows or positions
 //! belongs here.
 
+mod ask;
 mod check;
 mod cli;
 mod dead_letters;

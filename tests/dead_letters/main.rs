@@ -10,6 +10,7 @@
 #[path = "../support/database.rs"]
 mod database;
 mod desk;
+mod howto;
 mod looking;
 mod purging;
 mod working;

@@ -55,9 +55,8 @@ async fn objects(connection: &mut PgConnection, choice: Choice) -> Result<(), Fa
     }
 }
 
-async fn table(connection: &mut PgConnection, mut choice: Choice) -> Result<(), Failure> {
+async fn table(connection: &mut PgConnection, choice: Choice) -> Result<(), Failure> {
     let is_limited = choice.limit.is_some();
-    choice.limit = choice.limit.or(Some(u64::MAX));
     let mut pages = choice.pages(connection).await.map_err(database)?;
     let count = pages.count;
     let shown = if is_limited { count } else { count.min(TABLE_LIMIT) };

@@ -1,6 +1,7 @@
 //! `dead-letters redrive`, `discard` and `purge`: in pages, each a transaction; a signal ends it between two.
 
 use super::{ChoiceArgs, Consent, STATES, database, print_failed, show};
+use crate::command::ask::ask;
 use crate::command::exit::{Exit, Failure};
 use crate::command::format::Format;
 use crate::command::generate::stop_at_signal;
@@ -11,7 +12,7 @@ use crate::config::Config;
 use crate::store::PgConnection;
 use crate::store::letters::desk::{self, Redriven};
 use crate::store::letters::{Choice, Pages};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -133,7 +134,7 @@ impl Work {
         if let (Some(question), None, false) = (question, args.id, consent.yes)
             && pages.count > 0
         {
-            ask(question, pages.count).await?;
+            self::consent(question, pages.count).await?;
         }
         let stop = Arc::new(AtomicBool::new(false));
         tokio::spawn(stop_at_signal(Arc::clone(&stop)));
@@ -175,22 +176,11 @@ fn print(out: &mut impl Write, format: Format, counts: &[(&str, u64)]) -> io::Re
 }
 
 /// Goes on only if a person says yes.
-async fn ask(what: &str, count: u64) -> Result<(), Failure> {
-    let count = grouped(count);
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        let message = format!("there is no terminal to ask whether to {what} {count} letters; pass --yes");
-        return Err(Failure::new(Exit::Usage, message));
+async fn consent(what: &str, count: u64) -> Result<(), Failure> {
+    let letters = format!("{what} {} letters", grouped(count));
+    let advice = format!("there is no terminal to ask whether to {letters}; pass --yes");
+    if ask(format!("{letters}?"), &advice).await? {
+        return Ok(());
     }
-    let question = format!("{what} {count} letters? [y/N] ");
-    let asking = tokio::task::spawn_blocking(move || {
-        write!(io::stderr(), "{question}")?;
-        let mut answer = String::new();
-        io::stdin().read_line(&mut answer)?;
-        Ok::<_, io::Error>(answer.trim().to_lowercase())
-    });
-    let answer = asking.await.map_err(|error| Failure::new(Exit::Failed, error))?;
-    match answer.map_err(print_failed)?.as_str() {
-        "y" | "yes" => Ok(()),
-        _ => Err(Failure::new(Exit::Failed, "nothing was changed")),
-    }
+    Err(Failure::new(Exit::Failed, "nothing was changed"))
 }

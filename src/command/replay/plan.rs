@@ -2,7 +2,7 @@
 
 use super::foresight::{Foresight, foresee};
 use super::{JobArgs, print_failed, show};
-use crate::command::exit::{Exit, Failure};
+use crate::command::exit::Failure;
 use crate::command::format::Format;
 use crate::command::range::{PartitionRange, resolve};
 use crate::command::wiring;
@@ -93,9 +93,5 @@ pub(super) async fn run(args: &JobArgs, format: Format, config: &Config) -> Resu
 }
 
 /// Where nobody can be asked, nothing is begun.
-pub(super) fn nobody_to_ask() -> Failure {
-    Failure::new(
-        Exit::Usage,
-        "there is no terminal to ask whether to begin; look at the plan above and pass --yes",
-    )
-}
+pub(super) const NOBODY_TO_ASK: &str =
+    "there is no terminal to ask whether to begin; look at the plan above and pass --yes";

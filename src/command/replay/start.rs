@@ -2,8 +2,9 @@
 
 use super::bar::Bar;
 use super::jobs::{find, found};
-use super::plan::{Plan, client_settings, nobody_to_ask};
+use super::plan::{NOBODY_TO_ASK, Plan, client_settings};
 use super::{JobArgs, print_failed, show};
+use crate::command::ask::ask;
 use crate::command::exit::{Exit, Failure};
 use crate::command::number::{grouped, rate, span};
 use crate::command::progress::say;
@@ -15,7 +16,7 @@ use crate::replay::{self, End, Filter, Job, Means};
 use crate::store::replays::{NewReplay, Replay, State};
 use crate::store::write::Account;
 use chrono::Utc;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -24,7 +25,7 @@ use tokio::sync::watch;
 pub(super) async fn start(args: &JobArgs, name: Option<String>, yes: bool, config: &Config) -> Result<(), Failure> {
     let plan = Plan::make(args, config).await?;
     show::table(&mut io::stdout(), &plan, false).map_err(print_failed)?;
-    if !yes && !ask().await? {
+    if !yes && !ask("\nBegin?".to_owned(), NOBODY_TO_ASK).await? {
         return Err(Failure::new(Exit::Failed, "not begun; nothing was written"));
     }
     let name = name.unwrap_or_else(|| format!("replay-{}", Utc::now().format("%Y%m%d-%H%M%S")));
@@ -60,21 +61,6 @@ pub(super) async fn resume(name: Option<&str>, rate: Option<i32>, config: &Confi
         )),
         State::Running | State::Paused | State::Failed => go_on(&replay.name, rate, config).await,
     }
-}
-
-/// Whether a person says yes.
-async fn ask() -> Result<bool, Failure> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(nobody_to_ask());
-    }
-    let asking = tokio::task::spawn_blocking(|| {
-        write!(io::stderr(), "\nBegin? [y/N] ")?;
-        let mut answer = String::new();
-        io::stdin().read_line(&mut answer)?;
-        Ok::<_, io::Error>(answer.trim().to_lowercase())
-    });
-    let answer = asking.await.map_err(|error| Failure::new(Exit::Failed, error))?;
-    Ok(["y", "yes"].contains(&answer.map_err(print_failed)?.as_str()))
 }
 
 async fn go_on(name: &str, rate: Option<i32>, config: &Config) -> Result<(), Failure> {
