@@ -108,6 +108,7 @@ impl From<&WriteError> for Failure {
 }
 
 /// What follows from a failure of sqlx outside a batch's rows.
+#[must_use]
 pub fn failure(error: &sqlx::Error) -> Failure {
     Failure {
         kind: kind(error),

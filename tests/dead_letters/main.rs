@@ -2,7 +2,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::indexing_slicing,
+    clippy::print_stderr,
     clippy::panic,
     reason = "a test fails by panicking, and says why"
 )]

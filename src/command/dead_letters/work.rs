@@ -80,10 +80,8 @@ pub(super) async fn purge(
     consent: Consent,
 ) -> Result<(), Failure> {
     let erasing = args.user.is_some();
-    let choice = with_content(match erasing {
-        true => args.choice(config, &STATES),
-        false => args.choice(config, &["resolved", "discarded"]),
-    });
+    let states: &[&str] = if erasing { &STATES } else { &["resolved", "discarded"] };
+    let choice = with_content(args.choice(config, states));
     let is_kept = |state: &String| state == "open" || state == "waiting";
     if !erasing && choice.states.iter().any(is_kept) {
         let message = "letters that are open or waiting still need their content; discard them first, or name a --user";
@@ -124,12 +122,12 @@ impl Work {
         let pages = choice.pages(connection).await.map_err(database)?;
         if let (Some(id), 0) = (args.id, pages.count) {
             let letter = show::find(connection, config, id).await?;
-            let content = if letter.record_value.is_none() {
+            let emptied = if letter.record_value.is_none() {
                 " and emptied"
             } else {
                 ""
             };
-            say(&format!("letter {id} is {}{content}: nothing to do", letter.state));
+            say(&format!("letter {id} is {}{emptied}: nothing to do", letter.state));
         }
         if let (Some(question), None, false) = (question, args.id, consent.yes)
             && pages.count > 0

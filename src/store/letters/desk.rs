@@ -6,6 +6,7 @@ use crate::record::Header;
 use crate::store::connection::Link;
 use crate::store::error::{Policy, policy};
 use chrono::{DateTime, Utc};
+use sqlx::error::DatabaseError;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 
@@ -136,7 +137,7 @@ async fn redrive_once(
 
 fn is_contention(error: &sqlx::Error) -> bool {
     use crate::pipeline::FailureKind::Contention;
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(DatabaseError::code);
     code.is_some_and(|code| policy(&code) == Policy::Retry(Contention))
 }
 
