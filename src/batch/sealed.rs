@@ -100,7 +100,7 @@ impl SealedBatch {
         self.bytes
     }
 
-    /// The partition that an entry of this batch came from.
+    /// The span that an entry of this batch belongs to.
     ///
     /// # Panics
     /// Never for an entry of this batch.
@@ -109,8 +109,14 @@ impl SealedBatch {
         clippy::indexing_slicing,
         reason = "entries are made together with the span they point to"
     )]
+    pub fn span(&self, entry: &Entry) -> &Span {
+        &self.spans[entry.span as usize]
+    }
+
+    /// The partition that an entry of this batch came from.
+    #[must_use]
     pub fn partition(&self, entry: &Entry) -> &TopicPartition {
-        &self.spans[entry.span as usize].partition
+        &self.span(entry).partition
     }
 }
 

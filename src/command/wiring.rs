@@ -109,6 +109,7 @@ pub(super) fn pipeline_settings(config: &Config) -> pipeline::Settings {
             OnGap::Halt => pipeline::OnGap::Halt,
             OnGap::Skip => pipeline::OnGap::Skip,
         },
+        flood_breaker: config.dead_letters.flood_breaker,
         shutdown_deadline: config.shutdown.deadline,
     }
 }

@@ -6,6 +6,7 @@
 
 use super::backoff::Backoff;
 use super::claim::{Answer, ClaimError, Found, claim};
+use super::flood::Floods;
 use super::health::Caller;
 use super::partitions::Stage;
 use super::source::Source;
@@ -135,17 +136,18 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         let Claimed {
             epoch,
             next_offset,
-            last_timestamp: last_record_timestamp,
+            last_record,
             ..
         } = found.claimed;
         entry.epoch = epoch;
         entry.next_offset = next_offset;
         entry.unstored.clear();
+        entry.floods = Floods::of(&found.claimed, self.settings.flood_breaker);
         let claim = Claim {
             epoch,
             lane: entry.lane,
             next_offset,
-            last_record_timestamp,
+            last_record_timestamp: last_record.and_then(|last| last.timestamp),
         };
         self.board.claimed(partition, claim);
         self.board.oldest_unstored(partition, None);

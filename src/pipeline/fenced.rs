@@ -41,7 +41,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         let mut held = Vec::new();
         for partition in partitions {
             if let Some(entry) = self.partitions.get_mut(partition)
-                && entry.stage == Stage::Reading
+                && entry.has_been_read()
             {
                 entry.stage = Stage::Wanted(again_at);
                 held.push((partition.clone(), entry.epoch));

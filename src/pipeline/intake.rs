@@ -4,7 +4,7 @@ use super::lanes::LaneBuffer;
 use super::source::Source;
 use super::store::Store;
 use super::worker::Worker;
-use crate::event::Timestamp;
+use crate::event::{Decoded, Timestamp};
 use crate::position::{Generation, TopicPartition};
 use crate::record::Chunk;
 use chrono::Utc;
@@ -34,9 +34,16 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
                 open.span(&chunk.partition, entry.epoch, entry.next_offset)
             });
             entry.next_offset = record.offset + 1;
+            let flood = entry
+                .floods
+                .take(record.offset, matches!(decoded, Decoded::Rejection(_)));
             open.push(slot_of, record, decoded);
             if lane.close_if_full() {
                 slot = None;
+            }
+            if let Some(flood) = flood {
+                entry.trip(flood);
+                break;
             }
         }
         let overflows = lane.overflows();

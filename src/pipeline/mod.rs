@@ -10,6 +10,7 @@ mod claim;
 mod claims;
 mod errand;
 mod fenced;
+mod flood;
 mod health;
 mod intake;
 mod lane;
@@ -26,11 +27,12 @@ mod worker;
 mod written;
 
 pub use backoff::Backoff;
+pub use flood::BREAKER_WINDOW;
 pub use lanes::BatchLimits;
 pub use outcome::{behind, report};
 pub use settings::{End, OnGap, Settings};
 pub use source::{Lookup, Source, SourceError, SourceEvent};
-pub use store::{Claimed, Failure, FailureKind, Lane, Receipt, Store};
+pub use store::{Claimed, Failure, FailureKind, Lane, LastRecord, Receipt, Store};
 pub use worker::Worker;
 pub use written::{Written, write};
 

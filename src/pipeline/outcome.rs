@@ -48,6 +48,13 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
                 self.board.decided(outcome.as_str(), ledger.of(outcome).unsigned_abs());
             }
         }
+        for (partition, epoch, offset, is_faulty) in written.faults() {
+            if let Some(entry) = self.partitions.held(partition, epoch)
+                && let Some(flood) = entry.floods.store(offset, is_faulty)
+            {
+                entry.trip(flood);
+            }
+        }
         let mut hints = Vec::new();
         for (span, hint) in written.spans().iter().zip(written.hints()) {
             // of an assignment that has ended: whoever owns the partition now may be further

@@ -110,7 +110,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         let now = Instant::now();
         for partition in partitions {
             if let Some(entry) = self.partitions.get_mut(partition)
-                && entry.stage == Stage::Reading
+                && entry.has_been_read()
             {
                 entry.stage = Stage::Wanted(now);
             }

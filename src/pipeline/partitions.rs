@@ -1,6 +1,7 @@
 //! The partitions that the group has given to this worker.
 
 use super::backoff::Backoff;
+use super::flood::Floods;
 use super::unstored::Unstored;
 use crate::position::{Epoch, Generation, TopicPartition};
 use std::collections::BTreeMap;
@@ -16,6 +17,9 @@ pub(super) enum Stage {
     Claiming,
     /// It is read.
     Reading,
+    /// The breaker has tripped: nothing more is taken in, and it stands still as soon as its lane has stored what it
+    /// holds of it.
+    Flooded,
     /// Its position is being moved over records that the log no longer holds.
     Skipping,
     /// It stands still until a person has decided.
@@ -44,6 +48,9 @@ pub(super) struct Partition {
     /// How long claims have failed.
     pub(super) backoff: Backoff,
     pub(super) unstored: Unstored,
+    pub(super) floods: Floods,
+    /// What tripped the breaker.
+    pub(super) flood: String,
 }
 
 impl Partition {
@@ -59,12 +66,27 @@ impl Partition {
             release_by: None,
             backoff: Backoff::default(),
             unstored: Unstored::default(),
+            floods: Floods::default(),
+            flood: String::new(),
         }
     }
 
     /// Whether records are taken in.
     pub(super) fn is_read(&self) -> bool {
         self.stage == Stage::Reading && self.release_by.is_none()
+    }
+
+    /// The breaker has tripped, unless something else has happened to the partition since.
+    pub(super) fn trip(&mut self, flood: String) {
+        if self.stage == Stage::Reading {
+            self.stage = Stage::Flooded;
+            self.flood = flood;
+        }
+    }
+
+    /// Whether records of it may be in memory that a batch which is given up takes along.
+    pub(super) fn has_been_read(&self) -> bool {
+        matches!(self.stage, Stage::Reading | Stage::Flooded)
     }
 
     /// Whether what the source delivers under this generation is taken in. What it delivers under an older one

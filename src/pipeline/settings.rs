@@ -27,6 +27,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What to do when the log no longer holds a position.
     pub on_gap: OnGap,
+    /// Whether a flood of records that are faulty in themselves halts its partition.
+    pub flood_breaker: bool,
     /// How long stopping may take.
     pub shutdown_deadline: Duration,
 }

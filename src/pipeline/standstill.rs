@@ -44,7 +44,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
                 "the position is {next_offset}, but the log ends at {}: the topic was made anew",
                 marks.end_offset
             );
-            self.halt(found, "mismatch", detail);
+            self.halt(partition, found.claimed.epoch, "mismatch", detail);
             return None;
         }
         if gap <= 0 {
@@ -57,16 +57,16 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
                     "the log begins at {} and no longer holds the {gap} records from {next_offset} on",
                     marks.low_offset
                 );
-                self.halt(found, "gap", detail);
+                self.halt(partition, found.claimed.epoch, "gap", detail);
             }
         }
         None
     }
 
     /// Lets the partition stand still, and stores why. Without that, whoever claims it next would judge anew.
-    fn halt(&mut self, found: &Found, cause: &'static str, detail: String) {
-        self.stand_still(&found.partition, cause, &detail, false);
-        let (store, partition, epoch) = (self.store.clone(), found.partition.clone(), found.claimed.epoch);
+    fn halt(&mut self, partition: &TopicPartition, epoch: Epoch, cause: &'static str, detail: String) {
+        self.stand_still(partition, cause, &detail, false);
+        let (store, partition) = (self.store.clone(), partition.clone());
         let mut random: StdRng = self.random.fork();
         self.errands.spawn(async move {
             let mut backoff = Backoff::default();
@@ -82,6 +82,22 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
             };
             Errand::Noted { partition, epoch, ours }
         });
+    }
+
+    /// Halts partitions whose breaker has tripped, once everything up to the record that tripped it is stored: the
+    /// position of one that is halted cannot be moved.
+    pub(super) fn halt_flooded(&mut self) {
+        let lanes = &self.lanes;
+        let flooded = self.partitions.matching(|partition, entry| {
+            let held = || lanes.get(entry.lane).is_some_and(|lane| lane.holds(partition));
+            entry.stage == Stage::Flooded && entry.release_by.is_none() && !held()
+        });
+        for partition in flooded {
+            if let Some(entry) = self.partitions.get_mut(&partition) {
+                let (epoch, flood) = (entry.epoch, std::mem::take(&mut entry.flood));
+                self.halt(&partition, epoch, "flood", flood);
+            }
+        }
     }
 
     fn stand_still(&mut self, partition: &TopicPartition, cause: &'static str, detail: &str, noted: bool) {

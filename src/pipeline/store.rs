@@ -16,8 +16,36 @@ pub struct Claimed {
     pub next_offset: i64,
     /// Why the partition stands still, if it does.
     pub halted: Option<String>,
-    /// Kafka timestamp of the last stored record, in milliseconds since 1970.
-    pub last_timestamp: Option<i64>,
+    /// The last stored record, by which a log that was made anew is known.
+    pub last_record: Option<LastRecord>,
+    /// The first offset that counts for the flood breaker; none if all count.
+    pub breaker_from: Option<i64>,
+    /// Offsets of the records among the last [`BREAKER_WINDOW`](super::BREAKER_WINDOW) that are faulty in themselves, sorted; told by a claim.
+    pub faulty: Vec<i64>,
+}
+
+impl Claimed {
+    /// A position of which nothing else is known.
+    #[must_use]
+    pub const fn new(epoch: Epoch, next_offset: i64) -> Self {
+        Self {
+            epoch,
+            next_offset,
+            halted: None,
+            last_record: None,
+            breaker_from: None,
+            faulty: Vec::new(),
+        }
+    }
+}
+
+/// A record that is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastRecord {
+    /// Its offset.
+    pub offset: i64,
+    /// Its Kafka timestamp in milliseconds since 1970, if it carried one.
+    pub timestamp: Option<i64>,
 }
 
 /// What a committed transaction did.
@@ -27,6 +55,8 @@ pub struct Receipt {
     pub tallies: Vec<Tally>,
     /// Dead letters by topic and reason.
     pub letters: BTreeMap<(Arc<str>, Reason), u64>,
+    /// Indexes of the batch's entries that are faulty in themselves, sorted: they became letters that wait for nobody.
+    pub faulty: Vec<usize>,
 }
 
 /// Why something was not stored.

@@ -110,6 +110,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
             }
             self.dispatch();
             self.resume_lanes();
+            self.halt_flooded();
             self.release_drained();
             self.claim_wanted();
             if let Some(end) = self.end() {

@@ -3,7 +3,7 @@
 use super::store::{Failure, Lane, Receipt};
 use crate::batch::{Entry, SealedBatch};
 use crate::event::Kind;
-use crate::position::{Span, TopicPartition};
+use crate::position::{Epoch, Span, TopicPartition};
 
 /// Proof that a batch is committed.
 #[derive(Debug)]
@@ -55,6 +55,16 @@ impl Written {
     pub fn timestamps(&self) -> impl Iterator<Item = (Kind, i64)> {
         let timestamp = |entry: &Entry| entry.record.timestamp.map(|timestamp| (entry.kind, timestamp));
         self.batch.entries().iter().filter_map(timestamp)
+    }
+
+    /// Partition, epoch and offset of each record, and whether it is faulty in itself, in the order in which they came.
+    pub fn faults(&self) -> impl Iterator<Item = (&TopicPartition, Epoch, i64, bool)> {
+        let faulty = &self.receipt.faulty;
+        self.batch.entries().iter().enumerate().map(move |(number, entry)| {
+            let span = self.batch.span(entry);
+            let is_faulty = faulty.binary_search(&number).is_ok();
+            (&span.partition, span.epoch, entry.record.offset, is_faulty)
+        })
     }
 
     /// What the log may be told: the position of each partition.

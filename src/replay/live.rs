@@ -140,12 +140,7 @@ mod tests {
 
     fn look(drain: &mut Drain, next_offset: i64, end_offset: i64, now: Instant) -> Live {
         let partition = TopicPartition::new("plays", 0);
-        let claimed = Claimed {
-            epoch: Epoch(1),
-            next_offset,
-            halted: None,
-            last_timestamp: None,
-        };
+        let claimed = Claimed::new(Epoch(1), next_offset);
         let marks = Watermarks {
             low_offset: 0,
             end_offset,

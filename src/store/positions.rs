@@ -5,7 +5,7 @@ use super::error::failure;
 use super::lane::PgLane;
 use super::replays;
 use super::write::{Account, Writer};
-use crate::pipeline::{Claimed, Failure, FailureKind, Store};
+use crate::pipeline::{BREAKER_WINDOW, Claimed, Failure, FailureKind, LastRecord, Store};
 use crate::position::{Epoch, TopicPartition};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -55,8 +55,9 @@ impl PgStore {
     }
 }
 
-fn milliseconds(timestamp: Option<DateTime<Utc>>) -> Option<i64> {
-    timestamp.map(|timestamp| timestamp.timestamp_millis())
+fn last_record(offset: Option<i64>, timestamp: Option<DateTime<Utc>>) -> Option<LastRecord> {
+    let timestamp = timestamp.map(|timestamp| timestamp.timestamp_millis());
+    offset.map(|offset| LastRecord { offset, timestamp })
 }
 
 impl Store for PgStore {
@@ -130,12 +131,14 @@ async fn claim(
     partitions: Vec<TopicPartition>,
 ) -> sqlx::Result<BTreeMap<TopicPartition, Claimed>> {
     let mut claimed = BTreeMap::new();
+    let window = i64::try_from(BREAKER_WINDOW).unwrap_or(i64::MAX);
     for partition in partitions {
         let row = sqlx::query_file!(
             "src/store/sql/claim_partition.sql",
             group,
             &*partition.topic,
-            partition.partition
+            partition.partition,
+            window
         )
         .fetch_optional(&mut *connection)
         .await?;
@@ -144,7 +147,9 @@ async fn claim(
                 epoch: Epoch(row.epoch),
                 next_offset: row.next_offset,
                 halted: row.halted,
-                last_timestamp: milliseconds(row.last_timestamp),
+                last_record: last_record(row.last_offset, row.last_timestamp),
+                breaker_from: row.breaker_from,
+                faulty: row.faulty,
             };
             claimed.insert(partition, claim);
         }
@@ -169,7 +174,9 @@ async fn positions(
                 epoch: Epoch(row.epoch),
                 next_offset: row.next_offset,
                 halted: row.halted,
-                last_timestamp: milliseconds(row.last_timestamp),
+                last_record: last_record(row.last_offset, row.last_timestamp),
+                breaker_from: row.breaker_from,
+                faulty: Vec::new(),
             };
             position(row.topic, row.partition, claimed)
         })

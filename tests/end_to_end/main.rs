@@ -15,6 +15,7 @@ mod absence;
 mod backend;
 #[path = "../support/database.rs"]
 mod database;
+mod floods;
 mod group;
 #[path = "../support/harness/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "other suites need more of it")]

@@ -16,7 +16,7 @@ select line from (
     inner join pg_class as c on a.attrelid = c.oid
     inner join pg_namespace as n on c.relnamespace = n.oid
     left join pg_attrdef as d on d.adrelid = c.oid and d.adnum = a.attnum
-    where n.nspname in ('ingest', 'public') and a.attnum > 0 and c.relkind = 'r'
+    where n.nspname in ('ingest', 'public') and a.attnum > 0 and not a.attisdropped and c.relkind = 'r'
     union all
     select format('constraint %s %s: %s', c.relname, k.conname, pg_get_constraintdef(k.oid))
     from pg_constraint as k

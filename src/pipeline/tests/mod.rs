@@ -4,6 +4,7 @@ mod batching;
 mod claiming;
 mod fake;
 mod fencing;
+mod floods;
 mod gaps;
 mod outage;
 mod revoking;

@@ -57,6 +57,8 @@ impl World {
                 batch,
                 limits,
                 on_gap: OnGap::Halt,
+                // nothing in these logs is an event
+                flood_breaker: false,
                 shutdown_deadline: Duration::from_secs(20),
             },
             chunk: 10,

@@ -200,14 +200,7 @@ pub(super) async fn positions(
     name: &str,
 ) -> sqlx::Result<BTreeMap<TopicPartition, Claimed>> {
     let parts = row::parts(connection, &[name.to_owned()]).await?;
-    let claimed = |(_, epoch, part): (String, Epoch, Part)| {
-        let claimed = Claimed {
-            epoch,
-            next_offset: part.next_offset,
-            halted: None,
-            last_timestamp: None,
-        };
-        (part.range.partition, claimed)
-    };
+    let claimed =
+        |(_, epoch, part): (String, Epoch, Part)| (part.range.partition, Claimed::new(epoch, part.next_offset));
     Ok(parts.into_iter().map(claimed).collect())
 }

@@ -96,6 +96,7 @@ impl Writer {
         }
         let receipt = Receipt {
             letters: count(batch, &letters),
+            faulty: faulty(&letters),
             tallies,
         };
         reach(Place::BeforeCommit);
@@ -124,6 +125,14 @@ pub(super) async fn write_rows(
         }
         Care::Isolating => isolate::write(connection, batch).await,
     }
+}
+
+/// Entries that are at fault themselves: their letters wait for nobody.
+fn faulty(letters: &[Letter<'_>]) -> Vec<usize> {
+    let at_fault = letters.iter().filter(|letter| letter.missing.is_none());
+    let mut faulty: Vec<usize> = at_fault.map(|letter| letter.entry).collect();
+    faulty.sort_unstable();
+    faulty
 }
 
 fn count(batch: &SealedBatch, letters: &[Letter<'_>]) -> BTreeMap<(Arc<str>, Reason), u64> {

@@ -3,10 +3,8 @@ use crate::position::Epoch;
 
 fn claimed(next_offset: i64, halted: Option<&str>) -> Claimed {
     Claimed {
-        epoch: Epoch(1),
-        next_offset,
         halted: halted.map(str::to_owned),
-        last_timestamp: None,
+        ..Claimed::new(Epoch(1), next_offset)
     }
 }
 

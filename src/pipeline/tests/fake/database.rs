@@ -44,6 +44,7 @@ pub(super) struct Tables {
     pub(super) broken_lane: Option<(usize, FailureKind)>,
     pub(super) claims: Vec<TopicPartition>,
     pub(super) attempts: Vec<Instant>,
+    pub(super) refused: BTreeSet<i64>,
 }
 
 /// The database. Cloning gives the same one.
@@ -102,6 +103,11 @@ impl FakeStore {
         self.lock().chance = chance;
     }
 
+    /// The database refuses the records with these offsets, and takes the others.
+    pub(in super::super) fn refuse(&self, offsets: impl IntoIterator<Item = i64>) {
+        self.lock().refused.extend(offsets);
+    }
+
     /// Every call fails from now on, or none does any more.
     pub(in super::super) fn set_broken(&self, broken: Option<FailureKind>) {
         self.lock().broken = broken;
@@ -129,12 +135,7 @@ impl FakeStore {
     /// Enters or changes a position, as another worker or a person would.
     pub(in super::super) fn set(&self, partition: &TopicPartition, change: impl FnOnce(&mut Claimed)) {
         let mut tables = self.lock();
-        let fresh = || Claimed {
-            epoch: Epoch(0),
-            next_offset: 0,
-            halted: None,
-            last_timestamp: None,
-        };
+        let fresh = || Claimed::new(Epoch(0), 0);
         change(tables.positions.entry(partition.clone()).or_insert_with(fresh));
     }
 

@@ -1,7 +1,7 @@
 //! The part of the database in memory that takes batches.
 
 use super::database::{Commit, FakeStore, Fate, Held, Tables, failure};
-use crate::batch::SealedBatch;
+use crate::batch::{Content, Entry, SealedBatch};
 use crate::pipeline::{Failure, FailureKind, Lane, Receipt};
 use crate::position::Span;
 use std::time::Duration;
@@ -81,12 +81,27 @@ impl Tables {
         for span in batch.spans() {
             self.positions.get_mut(&span.partition).unwrap().next_offset = span.next_offset;
         }
+        let refused = |entry: &Entry| {
+            self.refused.contains(&entry.record.offset) || matches!(entry.content, Content::Rejected(_))
+        };
+        let faulty = batch.entries().iter().enumerate();
+        let faulty: Vec<usize> = faulty
+            .filter(|(_, entry)| refused(entry))
+            .map(|(number, _)| number)
+            .collect();
+        for entry in faulty.iter().map(|number| &batch.entries()[*number]) {
+            let position = self.positions.get_mut(batch.partition(entry)).unwrap();
+            position.faulty.push(entry.record.offset);
+        }
         let offset = |entry| (batch.partition(entry).clone(), entry.record.offset);
         self.commits.push(Commit {
             lane,
             spans: batch.spans().to_vec(),
             offsets: batch.entries().iter().map(offset).collect(),
         });
-        Ok(Receipt::default())
+        Ok(Receipt {
+            faulty,
+            ..Receipt::default()
+        })
     }
 }

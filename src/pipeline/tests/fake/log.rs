@@ -102,6 +102,22 @@ impl FakeLog {
         self.append_of(partition, count, 1, 1_700_000_000_000);
     }
 
+    /// Appends records without a value: there is nothing wrong with one.
+    pub(in super::super) fn append_tombstones(&self, partition: &TopicPartition, count: i64) {
+        self.change(partition, |log| {
+            for _ in 0..count {
+                let (offset, timestamp) = (log.end_offset, Some(1_700_000_000_000));
+                let record = Record {
+                    offset,
+                    timestamp,
+                    ..Record::default()
+                };
+                log.records.insert(offset, record);
+                log.end_offset += 1;
+            }
+        });
+    }
+
     /// Lets the log go on without records.
     pub(in super::super) fn append_markers(&self, partition: &TopicPartition, count: i64) {
         self.change(partition, |log| log.end_offset += count);

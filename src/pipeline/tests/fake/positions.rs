@@ -35,12 +35,7 @@ impl Store for FakeStore {
     async fn enter(&self, next_offsets: BTreeMap<TopicPartition, i64>) -> Result<(), Failure> {
         self.call(|tables| {
             for (partition, next_offset) in next_offsets {
-                let fresh = Claimed {
-                    epoch: Epoch(0),
-                    next_offset,
-                    halted: None,
-                    last_timestamp: None,
-                };
+                let fresh = Claimed::new(Epoch(0), next_offset);
                 tables.positions.entry(partition).or_insert(fresh);
             }
         })

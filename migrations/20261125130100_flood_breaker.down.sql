@@ -1,0 +1,1 @@
+alter table ingest.progress drop column breaker_from;
