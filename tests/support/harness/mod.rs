@@ -17,5 +17,5 @@ pub(crate) use parts::parts;
 pub(crate) use private::{Gate, PrivateKafka, PrivatePostgres, free_port};
 pub(crate) use scene::{Progress, Scene, count};
 pub(crate) use script::{Script, seed};
-pub(crate) use wait::{eventually, until};
+pub(crate) use wait::{PATIENCE, eventually, until};
 pub(crate) use worker::Worker;
