@@ -107,7 +107,7 @@ async fn every_state_is_told_in_big_words_at_every_width_in_light_and_dark() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_needs_somebody_stands_there_with_the_cause() {
+async fn what_needs_somebody_stands_there_with_the_command_to_type() {
     let states = scenes::all().await;
     tokio::time::resume();
     let (_, _, board) = states
@@ -117,6 +117,14 @@ async fn what_needs_somebody_stands_there_with_the_cause() {
     let (_worker, url) = serve(board).await;
     in_browser(move |mut browser| {
         browser.open(&url);
+        let codes = browser.eval("[...document.querySelectorAll('code')].map((it) => it.textContent)");
+        let codes: Vec<String> = serde_json::from_value(codes).unwrap();
+        for command in [
+            "audiohm-ingest dead-letters list --reason invalid_field",
+            "audiohm-ingest dead-letters list --reason unknown_user",
+        ] {
+            assert!(codes.iter().any(|code| code == command), "{command} not in {codes:?}");
+        }
         let text = browser.eval("document.body.innerText");
         let text = text.as_str().unwrap();
         for part in [

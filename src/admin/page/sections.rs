@@ -53,13 +53,15 @@ pub(super) fn dead_letters(counts: Option<&[DeadLetterCount]>, html: &mut String
         ("Open", "number"),
         ("Waiting", "number"),
         ("Oldest waits for", "number wide"),
+        ("To look at them", "wide"),
     ];
     let caption = "Records of the whole group that became no row. Waiting ones are tried again by themselves; \
-                   open ones need somebody.";
+                   open ones need somebody: mend the cause, then `redrive` in place of `list` tries them again, \
+                   and `discard` lets go of them.";
     table(caption, columns, rows, html);
 }
 
-fn letters(letters: &DeadLetterCount) -> [Cell; 4] {
+fn letters(letters: &DeadLetterCount) -> [Cell; 5] {
     let reason = &letters.reason;
     let age = words::duration(letters.oldest_waiting_seconds);
     let tone = if letters.open > 0 { "late" } else { "" };
@@ -68,6 +70,7 @@ fn letters(letters: &DeadLetterCount) -> [Cell; 4] {
         Cell::toned(words::number(Some(letters.open)), tone),
         words::number(Some(letters.waiting)).into(),
         letters.oldest_waiting_at.map_or("–".to_owned(), |_| age).into(),
+        Cell::command(format!("audiohm-ingest dead-letters list --reason {reason}")),
     ]
 }
 

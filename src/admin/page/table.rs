@@ -1,16 +1,17 @@
 //! Tables. A phone shows a row as a card, so each cell carries the name of its column too, and the roles are spelled
 //! out: a browser forgets them for what is not laid out as a table.
 
-use super::super::words::{escaped, with_commands};
+use super::super::words::{code, escaped, with_commands};
 use std::fmt::Write;
 
 /// A column: its name, and the classes of its cells.
 pub(super) type Column = (&'static str, &'static str);
 
-/// A cell: its text, and the class that says whether this is good.
+/// A cell: its text, a command below it, and the class that says whether this is good.
 #[derive(Default)]
 pub(super) struct Cell {
     pub(super) text: String,
+    pub(super) command: Option<String>,
     pub(super) tone: &'static str,
 }
 
@@ -31,8 +32,16 @@ impl Cell {
         }
     }
 
+    pub(super) fn command(command: String) -> Self {
+        Self {
+            command: Some(command),
+            ..Self::default()
+        }
+    }
+
     fn html(&self) -> String {
-        escaped(&self.text)
+        let code = self.command.as_deref().map(code);
+        escaped(&self.text) + &code.unwrap_or_default()
     }
 }
 
