@@ -26,6 +26,7 @@
 //! - [`telemetry`]: what operators are told: log lines, metrics, the status board
 //! - [`admin`]: health, metrics and the status page over HTTP
 //! - [`replay`]: a range of the log once more, beside the live group
+//! - [`audit`]: whether ledger, positions, letters and tables agree with the log
 //! - [`generate`]: made-up events to try it with
 //! - `failpoint`: where tests make the worker fail; does nothing in a usual build
 //! - [`command`]: the subcommands, and the only place where the rooms are put together
@@ -33,6 +34,7 @@
 //! `docs/architecture.md` says why it is built so.
 
 pub mod admin;
+pub mod audit;
 pub mod batch;
 pub mod command;
 pub mod config;

@@ -1,5 +1,6 @@
 //! The command line.
 
+use super::audit::AuditArgs;
 use super::check::CheckArgs;
 use super::dead_letters::DeadLettersArgs;
 use super::demo::DemoArgs;
@@ -10,7 +11,7 @@ use super::migrate::MigrateArgs;
 use super::replay::ReplayArgs;
 use super::run::RunArgs;
 use super::settings::{ConfigArgs, SettingsArgs};
-use super::{check, dead_letters, demo, generate, migrate, replay, run, settings, wiring};
+use super::{audit, check, dead_letters, demo, generate, migrate, replay, run, settings, wiring};
 use crate::config::Loaded;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -37,6 +38,7 @@ enum Command {
     Migrate(MigrateArgs),
     Replay(ReplayArgs),
     DeadLetters(DeadLettersArgs),
+    Audit(AuditArgs),
     Generate(GenerateArgs),
     Demo(DemoArgs),
     Check(CheckArgs),
@@ -98,6 +100,7 @@ async fn with_settings(command: Command, loaded: Loaded) -> Result<(), Failure> 
             }),
         Command::Replay(args) => replay::run(&args, &config).await,
         Command::DeadLetters(args) => dead_letters::run(&args, &config).await,
+        Command::Audit(args) => audit::run(&args, &config).await,
         Command::Generate(args) => generate::run(&args, &config, &mut io::stdout()).await,
         Command::Demo(args) => demo::run(&args, &config).await,
         Command::Check(args) => check::run(&args, &config, &loaded.settings).await,

@@ -9,13 +9,11 @@ mod work;
 
 use super::exit::{Exit, Failure};
 use super::format::Format;
+use super::schema::{database, verified};
 use super::wiring;
 use crate::config::Config;
 use crate::event::Reason;
-use crate::store::error::failure;
 use crate::store::letters::{Choice, desk};
-use crate::store::migrations::{self, SchemaVersionError};
-use crate::store::{PgConnection, StoreError};
 use chrono::{DateTime, Utc};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
@@ -169,7 +167,8 @@ fn since(text: &str) -> Result<DateTime<Utc>, String> {
 
 /// Does what the arguments say.
 pub(super) async fn run(args: &DeadLettersArgs, config: &Config) -> Result<(), Failure> {
-    let mut connection = connect(config).await?;
+    let connected = desk::connect(wiring::database(config)).await;
+    let mut connection = verified(connected).await?;
     let connection = &mut connection;
     match &args.action {
         Action::List { choice, format } => list::run(connection, config, choice, *format).await,
@@ -182,23 +181,6 @@ pub(super) async fn run(args: &DeadLettersArgs, config: &Config) -> Result<(), F
         Action::Discard { choice, consent } => work::discard(connection, config, choice, *consent).await,
         Action::Purge { choice, consent } => work::purge(connection, config, choice, *consent).await,
     }
-}
-
-/// A session with a database whose schema is this program's.
-async fn connect(config: &Config) -> Result<PgConnection, Failure> {
-    let mut connection = desk::connect(wiring::database(config)).await.map_err(database)?;
-    migrations::verify_schema_version(&mut connection)
-        .await
-        .map_err(|error| match error {
-            SchemaVersionError::Unreadable(error) => database(error),
-            wrong => Failure::new(Exit::Failed, wrong),
-        })?;
-    Ok(connection)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
-fn database(error: StoreError) -> Failure {
-    Failure::from(failure(&error))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]

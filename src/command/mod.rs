@@ -5,6 +5,7 @@
 //! belongs here.
 
 mod ask;
+mod audit;
 mod check;
 mod cli;
 mod dead_letters;
@@ -20,10 +21,12 @@ mod progress;
 mod range;
 mod replay;
 mod run;
+mod schema;
 mod sender;
 mod settings;
 mod start;
 mod wiring;
+mod wrap;
 
 pub use cli::{Cli, execute};
 pub use exit::{Exit, Failure};

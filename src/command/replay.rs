@@ -10,11 +10,11 @@ mod start;
 use super::exit::{Exit, Failure};
 use super::format::Format;
 use super::range::RangeArgs;
-use super::wiring;
+use super::{schema, wiring};
 use crate::config::Config;
 use crate::event::Kind;
 use crate::replay::Filter;
-use crate::store::migrations::{self, MigrateError, SchemaVersionError};
+use crate::store::migrations::{self, MigrateError};
 use clap::{Args, Subcommand, ValueEnum};
 use uuid::Uuid;
 
@@ -148,12 +148,7 @@ async fn verify_schema(config: &Config) -> Result<(), Failure> {
     let mut connection = migrations::connect(&wiring::database(config))
         .await
         .map_err(unavailable)?;
-    migrations::verify_schema_version(&mut connection)
-        .await
-        .map_err(|error| match error {
-            SchemaVersionError::Unreadable(error) => Failure::new(Exit::Unavailable, error),
-            wrong => Failure::new(Exit::Failed, wrong),
-        })
+    schema::verify(&mut connection).await
 }
 
 /// The result could not be printed.

@@ -2,10 +2,11 @@
 //!
 //! Enters: sealed batches, claims of partitions, and the settings of a connection. Leaves: receipts of what is
 //! committed, positions, and failures that say what follows from them. `write` is the path of a batch; beside it
-//! are `letters` (waiting dead letters become rows), `positions`, `replays`, `migrations`, and `schema` (the backend's tables as
+//! are `letters` (waiting dead letters become rows), `audit`, `positions`, `replays`, `migrations`, and `schema` (the backend's tables as
 //! they have to be). Every statement is a file under `sql/`. It never changes a table of the backend but by rows in
 //! the two library tables, and never goes on in a transaction after an error.
 
+pub mod audit;
 pub mod check;
 pub mod connection;
 pub mod demo;

@@ -12,6 +12,7 @@
 )]
 
 mod absence;
+mod audit;
 mod backend;
 #[path = "../support/database.rs"]
 mod database;

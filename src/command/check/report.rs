@@ -3,9 +3,8 @@
 use std::io::{self, Write};
 
 use super::finding::Finding;
+use crate::command::wrap::column;
 
-/// Text is broken here for a terminal; longer lines are harder to read, however wide it is.
-const WIDTH: usize = 80;
 /// Of the verdict and the check's name, each with the space after it.
 const INDENT: usize = 6 + 16;
 
@@ -28,32 +27,13 @@ pub(super) fn lines(out: &mut impl Write, findings: &[Finding]) -> io::Result<()
 pub(super) fn wrapped(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
     for finding in findings {
         write!(out, "{:<6}{:<16}", finding.verdict.as_str(), finding.check.as_str())?;
-        column(out, &finding.found, 0)?;
+        column(out, &finding.found, INDENT)?;
         if let Some(advice) = &finding.advice {
             write!(out, "{:INDENT$}-> ", "")?;
-            column(out, advice, 3)?;
+            column(out, advice, INDENT + 3)?;
         }
     }
     Ok(())
-}
-
-/// The text in lines that begin at `INDENT` and `further`; the first of them has been begun.
-fn column(out: &mut impl Write, text: &str, further: usize) -> io::Result<()> {
-    let begin = INDENT + further;
-    let mut used = begin;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if used > begin && used + 1 + length > WIDTH {
-            write!(out, "\n{:begin$}", "")?;
-            used = begin;
-        } else if used > begin {
-            write!(out, " ")?;
-            used += 1;
-        }
-        write!(out, "{word}")?;
-        used += length;
-    }
-    writeln!(out)
 }
 
 /// A list of objects, each in a line of its own.
@@ -76,6 +56,7 @@ pub(super) fn json(out: &mut impl Write, findings: &[Finding]) -> io::Result<()>
 mod tests {
     use super::*;
     use crate::command::check::finding::Check;
+    use crate::command::wrap::WIDTH;
 
     fn printed(print: impl Fn(&mut Vec<u8>) -> io::Result<()>) -> String {
         let mut out = Vec::new();

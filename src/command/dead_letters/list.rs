@@ -4,6 +4,7 @@ use super::{ChoiceArgs, STATES, database, print_failed, printable, record};
 use crate::command::exit::Failure;
 use crate::command::format::Format;
 use crate::command::number::grouped;
+use crate::command::wrap::WIDTH;
 use crate::config::Config;
 use crate::store::PgConnection;
 use crate::store::letters::desk::{self, ReasonSummary, StoredLetter};
@@ -15,8 +16,6 @@ use std::io::{self, IsTerminal, Write};
 const PAGE: u64 = 100;
 /// What a table shows where nobody says how much; JSON gives all.
 const TABLE_LIMIT: u64 = 50;
-/// Lines are cut here on a terminal.
-const WIDTH: usize = 80;
 
 pub(super) async fn run(
     connection: &mut PgConnection,

@@ -2,7 +2,8 @@
 //!
 //! `rows` says in which order: look at what is there, lock the `parents`, then the `pairs` with their `liked` rows,
 //! then the `plays`; `letters` and `progress` follow, or what `replay` puts in the place of the latter. `isolate` does the
-//! same when the database refuses a row. `turn` lets the backend go first. `foresee` says what a batch would do.
+//! same when the database refuses a row. `turn` lets the backend go first. `foresee` says what a batch would do,
+//! and `reflect` whether the tables hold it.
 
 mod columns;
 mod foresee;
@@ -14,11 +15,14 @@ mod pairs;
 mod parents;
 mod plays;
 mod progress;
+mod reflect;
 mod replay;
 mod rows;
 mod turn;
 
 pub(super) use foresee::foresee;
+pub(super) use reflect::reflected;
+pub use reflect::{Reflection, Reflections};
 
 use super::error::WriteError;
 use crate::batch::{Fates, Letter, SealedBatch, Settled};

@@ -41,7 +41,7 @@ async fn the_page_on_backfilling_brings_back_what_is_missing() {
     let whole = scene.tables(&mut connection).await;
     assert!(delete_a_third(&mut connection, script.sent()).await > 0);
     let commands = commands("backfill-a-range.md");
-    assert_eq!(commands.len(), 3);
+    assert_eq!(commands.len(), 4);
     for command in &commands {
         run(&scene, command).await;
     }

@@ -1,0 +1,24 @@
+//! Text in a column, for a terminal.
+
+use std::io::{self, Write};
+
+/// Text is broken here for a terminal; longer lines are harder to read, however wide it is.
+pub(super) const WIDTH: usize = 80;
+
+/// The text in lines that begin at `begin`; the first of them has been begun.
+pub(super) fn column(out: &mut impl Write, text: &str, begin: usize) -> io::Result<()> {
+    let mut used = begin;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used > begin && used + 1 + length > WIDTH {
+            write!(out, "\n{:begin$}", "")?;
+            used = begin;
+        } else if used > begin {
+            write!(out, " ")?;
+            used += 1;
+        }
+        write!(out, "{word}")?;
+        used += length;
+    }
+    writeln!(out)
+}
