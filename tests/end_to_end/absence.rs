@@ -1,7 +1,7 @@
 //! A broker, a topic or a database that is not there.
 
 use crate::database::FreshDatabase;
-use crate::harness::{Gate, Scene, Script, free_port, get, seed, until};
+use crate::harness::{Gate, Scene, Script, WORKER, as_role, free_port, get, seed, until};
 
 /// Takes a minute, in which it does nothing.
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn run_waits_for_a_database_and_a_broker_that_are_missing_at_its_start() {
     let mut connection = scene.database.connect().await;
     let (broker, database) = (Gate::closed(), Gate::closed());
     scene.set("KAFKA__BROKERS", &format!("127.0.0.1:{}", broker.port));
-    let mut url = url::Url::parse(&scene.database.url()).unwrap();
+    let mut url = as_role(&scene.database, WORKER);
     let real = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
     url.set_port(Some(database.port)).unwrap();
     scene.set("DATABASE__URL", url.as_str());

@@ -36,5 +36,6 @@ mod proxy;
 mod reference;
 mod refusals;
 mod replay;
+mod roles;
 mod second_ingestion;
 mod service;

@@ -20,6 +20,7 @@ mod metrics;
 mod names;
 mod page;
 mod reliability;
+mod rights;
 mod settings;
 mod sizes;
 mod source;

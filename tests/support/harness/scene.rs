@@ -3,6 +3,7 @@
 use super::encode::{Means, Sent};
 use super::log::Broker;
 use super::parts::parts;
+use super::roles::{OWNER, WORKER, as_role, give_rights};
 use super::worker::{Finished, Worker};
 use crate::database::FreshDatabase;
 use crate::reference::{HistoryRow, LikedRow, Parents, Story, Tables};
@@ -71,13 +72,22 @@ impl Scene {
 
     /// The same with the database migrated, parents in it, and the topics made.
     pub(crate) async fn prepared(self, partitions: i32) -> Self {
-        let scene = self;
-        let up = scene.run(&["migrate", "up"]).await;
-        assert_eq!(up.code, Some(0), "{}", up.stderr);
+        let mut scene = self;
+        scene.migrate().await;
         scene.insert_users(&scene.users).await;
         scene.insert_tracks(&scene.tracks).await;
         scene.broker.make_topics(&scene.topics, partitions).await;
         scene
+    }
+
+    /// Migrates as the owner does; from then on workers come as their own role.
+    async fn migrate(&mut self) {
+        give_rights(&self.database).await;
+        self.set("DATABASE__URL", as_role(&self.database, OWNER).as_str());
+        let up = self.run(&["migrate", "up"]).await;
+        assert_eq!(up.code, Some(0), "{}", up.stderr);
+        give_rights(&self.database).await;
+        self.set("DATABASE__URL", as_role(&self.database, WORKER).as_str());
     }
 
     /// Names for topics that are not made, and a database as it is.
@@ -135,7 +145,7 @@ impl Scene {
 
     /// Workers come to the database by another port of this machine.
     pub(crate) fn reach_database_by(&mut self, port: u16) {
-        let mut url = url::Url::parse(&self.database.url()).unwrap();
+        let mut url = as_role(&self.database, WORKER);
         url.set_host(Some("127.0.0.1")).unwrap();
         url.set_port(Some(port)).unwrap();
         self.set("DATABASE__URL", url.as_str());
