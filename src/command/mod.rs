@@ -16,6 +16,7 @@ mod generate;
 pub mod healthcheck;
 mod ingest;
 pub mod migrate;
+mod notify;
 mod number;
 mod progress;
 mod range;

@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::start::Start;
-use super::{ingest, wiring};
+use super::{ingest, notify, wiring};
 use crate::admin::Server;
 use crate::config::Config;
 use crate::kafka;
@@ -31,11 +31,17 @@ pub(super) async fn run(args: &RunArgs, config: &Config) -> Result<(), Failure> 
 pub(super) async fn serve(args: &RunArgs, config: &Config) -> Result<(), Failure> {
     let (stop, stopping) = watch::channel(false);
     let deadline = config.shutdown.deadline;
-    let told = move |signal| process::stopping(signal, deadline);
+    let told = move |signal| {
+        process::stopping(signal, deadline);
+        notify::stopping();
+    };
     let signals = tokio::spawn(wait_for_signal(stop.clone(), told)?);
     let board = StatusBoard::new(wiring::VERSION, &config.kafka.group_id, &config.kafka.topics);
     let admin = open_admin(config, &board).await?;
+    notify::ready();
+    let telling = tokio::spawn(notify::keep_telling(board.clone()));
     let end = work(args, config, board, stop, stopping).await;
+    telling.abort();
     admin.abort();
     signals.abort();
     end

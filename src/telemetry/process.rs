@@ -58,3 +58,8 @@ pub fn caught_up() {
 pub fn admin_failed(error: &dyn Display) {
     error!(%error, "the admin port failed");
 }
+
+/// The service manager that started the worker takes no news; a watchdog of its will end the process.
+pub fn service_manager_deaf(error: &dyn Display) {
+    warn!(%error, "the service manager cannot be told (NOTIFY_SOCKET)");
+}

@@ -27,6 +27,7 @@ mod ledger;
 mod markers;
 mod metrics;
 mod mixed;
+mod notify;
 mod parents;
 mod positions;
 #[path = "../support/proxy.rs"]
