@@ -13,12 +13,12 @@ const BEAT: Duration = Duration::from_secs(5);
 /// The settings are right and the admin port answers. Whatever else is missing, the worker waits for by itself: a
 /// start that has to wait for a database must not count as failed.
 pub(super) fn ready() {
-    told(tell(&[Ready]), false);
+    told(&tell(&[Ready]), false);
 }
 
 /// The worker was asked to end.
 pub(super) fn stopping() {
-    told(tell(&[Stopping]), false);
+    told(&tell(&[Stopping]), false);
 }
 
 /// Tells again and again how the worker is, as long as it is let.
@@ -31,7 +31,7 @@ pub(super) async fn keep_telling(board: StatusBoard) {
     loop {
         timer.tick().await;
         let line = line(&board.look());
-        failed = told(tell(&news(board.since_tick(), beat, &line)), failed);
+        failed = told(&tell(&news(board.since_tick(), beat, &line)), failed);
     }
 }
 
@@ -66,8 +66,8 @@ fn tell(news: &[NotifyState<'_>]) -> io::Result<()> {
 }
 
 /// Logs the first of several failures in a row; whether this was one.
-fn told(result: io::Result<()>, failed_before: bool) -> bool {
-    if let Err(error) = &result
+fn told(result: &io::Result<()>, failed_before: bool) -> bool {
+    if let Err(error) = result
         && !failed_before
     {
         process::service_manager_deaf(error);
