@@ -6,29 +6,31 @@ use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 use tempfile::TempDir;
 
+/// How long it waits for a sign of life.
+const WATCHDOG: Duration = Duration::from_secs(4);
+
 /// A service manager that only listens.
 struct Manager {
     socket: UnixDatagram,
-    _directory: TempDir,
+    /// Where the socket is.
+    directory: TempDir,
     heard: Vec<String>,
 }
 
 impl Manager {
-    fn beside(scene: &mut Scene, watchdog: Option<Duration>) -> Self {
+    fn beside(scene: &mut Scene) -> Self {
         let directory = TempDir::new().unwrap();
-        let path = directory.path().join("notify");
-        let socket = UnixDatagram::bind(&path).unwrap();
+        let socket = UnixDatagram::bind(directory.path().join("notify")).unwrap();
         socket.set_nonblocking(true).unwrap();
-        scene.set_variable("NOTIFY_SOCKET", path.to_str().unwrap());
-        if let Some(limit) = watchdog {
-            scene.set_variable("WATCHDOG_USEC", &limit.as_micros().to_string());
-        }
-        let (heard, _directory) = (Vec::new(), directory);
-        Self {
+        let manager = Self {
             socket,
-            _directory,
-            heard,
-        }
+            directory,
+            heard: Vec::new(),
+        };
+        let path = manager.directory.path().join("notify");
+        scene.set_variable("NOTIFY_SOCKET", path.to_str().unwrap());
+        scene.set_variable("WATCHDOG_USEC", &WATCHDOG.as_micros().to_string());
+        manager
     }
 
     /// All lines so far.
@@ -49,7 +51,7 @@ impl Manager {
 #[tokio::test]
 async fn a_service_manager_hears_ready_signs_of_life_how_things_stand_and_the_end() {
     let mut scene = Scene::new(1, 2).await;
-    let mut manager = Manager::beside(&mut scene, Some(Duration::from_secs(4)));
+    let mut manager = Manager::beside(&mut scene);
     let worker = scene.start(&["run"]);
     until("the worker has its partitions", async || {
         manager.count("STATUS=ready: 2 partitions") > 0
@@ -70,7 +72,7 @@ async fn a_service_manager_hears_ready_signs_of_life_how_things_stand_and_the_en
 async fn a_start_that_waits_for_its_database_is_ready_and_says_what_it_waits_for() {
     let mut scene = Scene::not_migrated(FreshDatabase::empty().await, 1);
     scene.set("DATABASE__URL", "postgres://127.0.0.1:1/nowhere");
-    let mut manager = Manager::beside(&mut scene, Some(Duration::from_secs(4)));
+    let mut manager = Manager::beside(&mut scene);
     let worker = scene.start(&["run"]);
     let line = eventually("it says what is missing", async || {
         let mut lines = manager.lines().iter();
