@@ -70,7 +70,7 @@ fn told(result: &io::Result<()>, failed_before: bool) -> bool {
     if let Err(error) = result
         && !failed_before
     {
-        process::service_manager_deaf(error);
+        process::systemd_not_told(error);
     }
     result.is_err()
 }

@@ -60,6 +60,6 @@ pub fn admin_failed(error: &dyn Display) {
 }
 
 /// The service manager that started the worker takes no news; a watchdog of its will end the process.
-pub fn service_manager_deaf(error: &dyn Display) {
+pub fn systemd_not_told(error: &dyn Display) {
     warn!(%error, "the service manager cannot be told (NOTIFY_SOCKET)");
 }
