@@ -30,6 +30,7 @@ mod mixed;
 mod notify;
 mod parents;
 mod positions;
+mod producer;
 #[path = "../support/proxy.rs"]
 #[expect(dead_code, reason = "other suites need more of it")]
 mod proxy;
