@@ -1,6 +1,6 @@
 //! Debian's Prometheus as a child process, scraping one worker.
 
-use crate::harness::{eventually, free_port, get};
+use crate::harness::{eventually, get};
 use serde_json::Value;
 use std::fs::{self, File};
 use std::net::SocketAddr;
@@ -44,11 +44,10 @@ impl Prometheus {
         };
         hurried("rules.yml");
         hurried("prometheus.yml");
-        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
         let child = Command::new("prometheus")
             .arg("--config.file=prometheus.yml")
             .arg("--storage.tsdb.path=data")
-            .arg(format!("--web.listen-address={address}"))
+            .arg("--web.listen-address=127.0.0.1:0")
             .current_dir(directory.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -58,12 +57,14 @@ impl Prometheus {
         let mut prometheus = Self {
             child,
             directory,
-            address,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
         };
-        eventually("Prometheus is ready", async || {
+        prometheus.address = eventually("Prometheus is ready", async || {
             let ended = prometheus.child.try_wait().unwrap();
             assert!(ended.is_none(), "Prometheus ended: {}", prometheus.log());
-            get(address, "/-/ready").ok().filter(|answer| answer.0 == 200)
+            let address = prometheus.log().lines().find_map(listening)?;
+            get(address, "/-/ready").ok().filter(|answer| answer.0 == 200)?;
+            Some(address)
         })
         .await;
         prometheus
@@ -105,6 +106,12 @@ impl Prometheus {
             })
             .collect()
     }
+}
+
+/// Where it is, by the line of its log that says so.
+fn listening(line: &str) -> Option<SocketAddr> {
+    let (_, address) = line.split_once("msg=\"Listening on\" address=")?;
+    address.trim().parse().ok()
 }
 
 impl Drop for Prometheus {
