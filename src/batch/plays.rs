@@ -46,6 +46,18 @@ fn same_play(one: &Play, other: &Play) -> bool {
 }
 
 impl PlayRow {
+    /// What the row is to a play that is stored under its id.
+    #[must_use]
+    pub fn compare(&self, stored: &Play) -> Stored {
+        if !same_play(&self.play, stored) {
+            return Stored::Other;
+        }
+        let covers = stored.played_for >= self.play.played_for
+            && stored.completed >= self.play.completed
+            && stored.source >= self.play.source;
+        if covers { Stored::Covers } else { Stored::Differs }
+    }
+
     /// Takes in another event of the same play.
     fn merge(&mut self, play: Play, entry: u32) {
         let mine = &mut self.play;

@@ -52,6 +52,11 @@ pub enum WriteError {
     /// Another worker has taken over a partition of the batch.
     #[error("another worker has taken over a partition of the batch")]
     Fenced,
+    /// A COPY succeeded and left rows out.
+    #[error(
+        "the database left out rows of listening_history without an error: a trigger drops them; remove it, or have it raise"
+    )]
+    Swallowed,
     /// Concurrent transactions kept changing the same rows.
     #[error("other transactions kept changing the same rows")]
     Unsettled,
@@ -99,6 +104,7 @@ impl From<&WriteError> for Failure {
             WriteError::Unanswered(..) => FailureKind::Connection,
             WriteError::Fenced => FailureKind::Fenced,
             WriteError::Unsettled => FailureKind::Contention,
+            WriteError::Swallowed => FailureKind::Defect,
         };
         Self {
             kind,

@@ -1,6 +1,6 @@
 //! Play ids that are claimed by different plays.
 
-use crate::bed::{Bed, execute, write};
+use crate::bed::{Bed, execute, naive, write};
 use crate::letter::letters;
 use crate::random::{instant, parents, play_id, record_of, track, user};
 use crate::sample::{play, play_record};
@@ -129,4 +129,35 @@ async fn a_claimant_that_lost_within_its_batch_is_merged_if_somebody_else_stores
     assert_eq!((ledger.updated, ledger.dead_lettered), (1, 1));
     write(&mut bed.lane(), &mut other_log, [claim(1)]).await;
     assert_eq!(bed.progress(&other_log.partition).await.unchanged, 1);
+}
+
+/// The look finds the id free; the backend takes it before the worker does.
+#[tokio::test]
+async fn an_id_that_is_taken_between_look_and_copy_costs_no_other_row() {
+    for (taken_by, unchanged, conflicting) in [(0, 1, 0), (1, 0, 1)] {
+        let mut bed = Bed::with(&parents()).await;
+        let mut log = bed.log(0).await;
+        let contested = play(play_id(1), user(0), track(0));
+        let mut other = bed.database.connect().await;
+        let taking = format!(
+            "begin; insert into listening_history (id, user_id, track_id, played_at, played_for, completed, source)
+             values ('{}', '{}', '{}', timestamp '{}', 86400, true, repeat('z', 50))",
+            contested.id.0,
+            user(taken_by).0,
+            contested.track_id.0,
+            naive(contested.played_at),
+        );
+        execute(&mut other, &taking).await;
+        let batch = log.batch([claim(0), play_record(play_id(2), user(0), track(0))]);
+        let mut lane = bed.lane();
+        let writing = tokio::spawn(async move { lane.write(&batch).await });
+        bed.until_a_session_waits().await;
+        execute(&mut other, "commit").await;
+        writing.await.unwrap().unwrap();
+        let ledger = bed.progress(&log.partition).await;
+        let counted = (ledger.inserted, ledger.unchanged, ledger.dead_lettered);
+        assert_eq!(counted, (1, unchanged, conflicting), "taken by {taken_by}");
+        assert_eq!(conflicts(&mut bed).await.len(), usize::try_from(conflicting).unwrap());
+        assert_eq!(bed.tables().await.history[&play_id(1)].user_id, user(taken_by));
+    }
 }

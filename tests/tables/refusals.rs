@@ -253,3 +253,18 @@ async fn a_refusal_outside_the_rows_blames_no_record() {
     assert!(letters(&mut bed.backend).await.is_empty());
     assert!(bed.tables().await.history.is_empty());
 }
+
+#[tokio::test]
+async fn rows_that_a_trigger_drops_without_an_error_are_not_taken_for_stored() {
+    let (mut bed, mut log) = bed_and_log().await;
+    bed.execute(
+        "create function public.dropping() returns trigger language plpgsql as 'begin return null; end';
+         create trigger dropping before insert on listening_history for each row execute function public.dropping()",
+    )
+    .await;
+    let records = plays_of([1, 2]);
+    let failure = write(&bed, &mut log, records).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Defect);
+    assert!(failure.message.contains("trigger"), "{}", failure.message);
+    assert_eq!(bed.progress(&log.partition).await.consumed, 0);
+}

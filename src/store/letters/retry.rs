@@ -214,6 +214,6 @@ fn by_topic(batch: &SealedBatch, tallies: Vec<Tally>) -> Vec<(Arc<str>, Tally)> 
 fn database_error(error: WriteError) -> sqlx::Error {
     match error {
         WriteError::Database(error) | WriteError::Unanswered(_, error) => error,
-        WriteError::Fenced | WriteError::Unsettled => sqlx::Error::Protocol(error.to_string()),
+        WriteError::Fenced | WriteError::Unsettled | WriteError::Swallowed => sqlx::Error::Protocol(error.to_string()),
     }
 }

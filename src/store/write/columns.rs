@@ -18,7 +18,7 @@ pub(super) struct PlayColumns<'batch> {
 }
 
 impl<'batch> PlayColumns<'batch> {
-    pub(super) fn of(rows: impl Iterator<Item = &'batch PlayRow>) -> Self {
+    pub(super) fn of(rows: impl IntoIterator<Item = &'batch PlayRow>) -> Self {
         let mut columns = Self::default();
         for PlayRow { play, .. } in rows {
             columns.ids.push(play.id.0);

@@ -2,6 +2,7 @@
 //!
 //! Costs about k * log2(n) attempts for k refused rows among n.
 
+use super::Care;
 use super::rows::Rows;
 use crate::batch::{Fate, Fates, PairFate, Refusal, SealedBatch};
 use crate::store::error::WriteError;
@@ -26,7 +27,7 @@ pub(super) async fn write(connection: &mut PgConnection, batch: &SealedBatch) ->
             continue;
         }
         say(connection, "savepoint part").await?;
-        match part.rows(batch).write(&mut *connection).await {
+        match part.rows(batch).write(&mut *connection, Care::Isolating).await {
             Ok((plays, pairs)) => {
                 say(connection, "release savepoint part").await?;
                 part.enter(&mut fates, &plays, &pairs);

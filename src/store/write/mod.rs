@@ -1,11 +1,12 @@
 //! One batch, one transaction: rows, dead letters, and the position last.
 //!
 //! `rows` says in which order: look at what is there, lock the `parents`, then the `pairs` with their `liked` rows,
-//! then the `plays`; `letters` and `progress` follow, or what `replay` puts in the place of the latter. `isolate` does the
-//! same when the database refuses a row. `turn` lets the backend go first. `foresee` says what a batch would do,
-//! and `reflect` whether the tables hold it.
+//! then the `plays`, those that are new by `copy`; `letters` and `progress` follow, or what `replay` puts in the place of
+//! the latter. `isolate` does the same when the database refuses a row. `turn` lets the backend go first. `foresee` says
+//! what a batch would do, and `reflect` whether the tables hold it.
 
 mod columns;
+mod copy;
 mod foresee;
 mod isolate;
 pub(super) mod letters;
@@ -120,7 +121,7 @@ pub(super) async fn write_rows(
 ) -> Result<Fates, WriteError> {
     match care {
         Care::Plain => {
-            let (plays, pairs) = rows::Rows::of(batch).write(connection).await?;
+            let (plays, pairs) = rows::Rows::of(batch).write(connection, care).await?;
             Ok(Fates {
                 plays,
                 pairs,

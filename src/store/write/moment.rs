@@ -13,7 +13,7 @@ use sqlx::{Decode, Encode, Type};
 pub(super) struct Moment(pub(super) Timestamp);
 
 /// 2000-01-01 in microseconds since 1970: where PostgreSQL's times begin.
-const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+pub(super) const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
 impl Type<Postgres> for Moment {
     fn type_info() -> PgTypeInfo {

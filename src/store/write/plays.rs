@@ -1,13 +1,16 @@
-//! Plays: a look at what is stored under their ids, then one upsert for those that bring something new.
+//! Plays: a look at what is stored under their ids, then COPY for those that are new and an upsert for those that
+//! bring something new to a stored one. With care, when a row is to be refused alone, the upsert takes all.
 
 use super::columns::PlayColumns;
 use super::moment::Moment;
 use super::parents::Parents;
+use super::{Care, copy};
 use crate::batch::plays::{Step, Stored, decide};
 use crate::batch::{Fate, PlayRow};
+use crate::event::{Play, PlayId, TrackId, UserId};
 use crate::store::error::WriteError;
 use sqlx::PgConnection;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// How often the upsert is repeated for rows that a concurrent transaction left undecided. One repetition
@@ -16,34 +19,28 @@ const MAX_LOOKS: usize = 5;
 
 /// What `listening_history` holds for each of the rows.
 pub(super) async fn look(connection: &mut PgConnection, rows: &[&PlayRow]) -> sqlx::Result<Vec<Stored>> {
-    let mut stored = vec![Stored::Absent; rows.len()];
     if rows.is_empty() {
-        return Ok(stored);
+        return Ok(Vec::new());
     }
-    let columns = PlayColumns::of(rows.iter().copied());
-    let found = sqlx::query_file!(
-        "src/store/sql/look_at_plays.sql",
-        &columns.ids,
-        &columns.user_ids,
-        &columns.track_ids,
-        &columns.played_at as &[Moment],
-        &columns.played_for,
-        &columns.completed,
-        &columns.sources as &[Option<&str>],
-    )
-    .fetch_all(connection)
-    .await?;
-    for row in found {
-        let place = usize::try_from(row.place).ok().and_then(|place| place.checked_sub(1));
-        if let Some(slot) = place.and_then(|place| stored.get_mut(place)) {
-            *slot = match (row.same, row.covers) {
-                (false, _) => Stored::Other,
-                (true, true) => Stored::Covers,
-                (true, false) => Stored::Differs,
-            };
-        }
-    }
-    Ok(stored)
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.play.id.0).collect();
+    let found = sqlx::query_file!("src/store/sql/look_at_plays.sql", &ids)
+        .fetch_all(connection)
+        .await?;
+    let found = found.into_iter().map(|row| Play {
+        id: PlayId(row.id),
+        user_id: UserId(row.user_id),
+        track_id: TrackId(row.track_id),
+        played_at: row.played_at.0,
+        played_for: row.played_for,
+        completed: row.completed,
+        source: row.source.map(String::into_boxed_str),
+    });
+    let found: HashMap<PlayId, Play> = found.map(|play| (play.id, play)).collect();
+    let stored = rows.iter().map(|row| match found.get(&row.play.id) {
+        None => Stored::Absent,
+        Some(stored) => row.compare(stored),
+    });
+    Ok(stored.collect())
 }
 
 /// Writes the rows and gives the fate of each. `stored` runs along with `rows`; the parents of every row that is
@@ -53,32 +50,37 @@ pub(super) async fn write(
     rows: &[&PlayRow],
     mut stored: Vec<Stored>,
     parents: &Parents,
+    care: Care,
 ) -> Result<Vec<Fate>, WriteError> {
     let mut fates = vec![Fate::Unchanged; rows.len()];
     let mut pending: Vec<usize> = (0..rows.len()).collect();
     for _ in 0..MAX_LOOKS {
-        let looked_at: Vec<&PlayRow> = pending.iter().filter_map(|&place| rows.get(place).copied()).collect();
+        let looked_at = at(rows, &pending);
         let missing: Vec<_> = looked_at
             .iter()
             .map(|row| parents.missing(row.play.user_id, row.play.track_id))
             .collect();
-        let (mut to_write, mut waiting) = (Vec::new(), Vec::new());
-        for (&place, step) in pending.iter().zip(decide(&looked_at, &stored, &missing)) {
-            match step {
-                Step::Write => to_write.push(place),
-                Step::Wait => waiting.push(place),
-                Step::Settled(fate) => set(&mut fates, place, fate),
+        let (mut new, mut to_merge, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
+        for ((&place, step), stored) in pending.iter().zip(decide(&looked_at, &stored, &missing)).zip(&stored) {
+            match (step, stored) {
+                (Step::Write, Stored::Absent) if care == Care::Plain => new.push(place),
+                (Step::Write, _) => to_merge.push(place),
+                (Step::Wait, _) => waiting.push(place),
+                (Step::Settled(fate), _) => set(&mut fates, place, fate),
             }
         }
-        pending = upsert(connection, rows, &to_write, &mut fates).await?;
+        copy::insert(connection, &at(rows, &new)).await?;
+        for &place in &new {
+            set(&mut fates, place, Fate::Inserted);
+        }
+        pending = upsert(connection, rows, &to_merge, &mut fates).await?;
         pending.append(&mut waiting);
         // rows are locked in the order of their places
         pending.sort_unstable();
         if pending.is_empty() {
             return Ok(fates);
         }
-        let undecided: Vec<&PlayRow> = pending.iter().filter_map(|&place| rows.get(place).copied()).collect();
-        stored = look(connection, &undecided).await?;
+        stored = look(connection, &at(rows, &pending)).await?;
     }
     Err(WriteError::Unsettled)
 }
@@ -93,7 +95,7 @@ async fn upsert(
     if places.is_empty() {
         return Ok(Vec::new());
     }
-    let columns = PlayColumns::of(places.iter().filter_map(|&place| rows.get(place).copied()));
+    let columns = PlayColumns::of(at(rows, places));
     let written = sqlx::query_file!(
         "src/store/sql/upsert_plays.sql",
         &columns.ids,
@@ -106,12 +108,6 @@ async fn upsert(
     )
     .fetch_one(connection)
     .await?;
-    if written.inserted.len() == places.len() {
-        for &place in places {
-            set(fates, place, Fate::Inserted);
-        }
-        return Ok(Vec::new());
-    }
     let inserted: HashSet<Uuid> = written.inserted.into_iter().collect();
     let updated: HashSet<Uuid> = written.updated.into_iter().collect();
     let mut undecided = Vec::new();
@@ -125,6 +121,10 @@ async fn upsert(
         }
     }
     Ok(undecided)
+}
+
+fn at<'batch>(rows: &[&'batch PlayRow], places: &[usize]) -> Vec<&'batch PlayRow> {
+    places.iter().filter_map(|&place| rows.get(place).copied()).collect()
 }
 
 fn set(fates: &mut [Fate], place: usize, fate: Fate) {

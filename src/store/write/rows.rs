@@ -1,7 +1,7 @@
 //! The rows of a batch: look, lock the parents, write the pairs, write the plays.
 
 use super::parents::Parents;
-use super::{pairs, plays};
+use super::{Care, pairs, plays};
 use crate::batch::plays::Stored;
 use crate::batch::{Fate, PairFate, PairRow, PlayRow, SealedBatch};
 use crate::store::error::WriteError;
@@ -27,7 +27,11 @@ impl<'batch> Rows<'batch> {
     /// The order of the locks is the same in every transaction: users, tracks, states of pairs, `liked_tracks`,
     /// `listening_history`, each sorted. What is covered already is only looked at, so that a second ingestion
     /// writes nothing, not even locks.
-    pub(super) async fn write(&self, connection: &mut PgConnection) -> Result<(Vec<Fate>, Vec<PairFate>), WriteError> {
+    pub(super) async fn write(
+        &self,
+        connection: &mut PgConnection,
+        care: Care,
+    ) -> Result<(Vec<Fate>, Vec<PairFate>), WriteError> {
         let looked = pairs::look(connection, &self.pairs).await?;
         let stored = plays::look(connection, &self.plays).await?;
         let changing = self
@@ -45,7 +49,7 @@ impl<'batch> Rows<'batch> {
             .chain(wanting.map(|(row, _)| (row.play.user_id, row.play.track_id)));
         let parents = Parents::lock(connection, needed).await?;
         let pair_fates = pairs::write(connection, &self.pairs, &looked, &parents).await?;
-        let play_fates = plays::write(connection, &self.plays, stored, &parents).await?;
+        let play_fates = plays::write(connection, &self.plays, stored, &parents, care).await?;
         Ok((play_fates, pair_fates))
     }
 }
