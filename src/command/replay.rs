@@ -132,7 +132,7 @@ fn name(text: &str) -> Result<String, String> {
 /// Does what the arguments say.
 pub(super) async fn run(args: &ReplayArgs, config: &Config) -> Result<(), Failure> {
     wiring::install_logging(config)?;
-    verify_schema(config).await?;
+    verify_schema(config, &args.action).await?;
     match &args.action {
         Action::Plan { job, format } => plan::run(job, *format, config).await,
         Action::Start { job, name } => start::start(job, name.clone(), args.yes, config).await,
@@ -142,13 +142,21 @@ pub(super) async fn run(args: &ReplayArgs, config: &Config) -> Result<(), Failur
     }
 }
 
-/// A database that is not migrated gets an advice and not an error of SQL.
-async fn verify_schema(config: &Config) -> Result<(), Failure> {
+/// A database that is not migrated gets an advice and not an error of SQL, as does one that what is set cannot be done in.
+async fn verify_schema(config: &Config, action: &Action) -> Result<(), Failure> {
     let unavailable = |error: MigrateError| Failure::new(Exit::Unavailable, error);
     let mut connection = migrations::connect(&wiring::database(config))
         .await
         .map_err(unavailable)?;
-    schema::verify(&mut connection).await
+    schema::verify(&mut connection).await?;
+    if !matches!(action, Action::Start { .. } | Action::Resume { .. }) {
+        return Ok(());
+    }
+    let obstacles = wiring::obstacles(&mut connection, config).await;
+    match obstacles.map_err(|error| Failure::new(Exit::Unavailable, error))? {
+        Some(obstacles) => Err(Failure::new(Exit::Configuration, obstacles)),
+        None => Ok(()),
+    }
 }
 
 /// The result could not be printed.

@@ -57,6 +57,7 @@ impl Start {
             match verify_schema(config).await {
                 Ok(()) => return Ok(true),
                 Err(Verify::Schema(error)) => return Err(Failure::new(Exit::Failed, error)),
+                Err(Verify::Settings(error)) => return Err(Failure::new(Exit::Configuration, error)),
                 Err(Verify::Unavailable(missing)) if self.wait(check::DATABASE, &missing).await? => {}
                 Err(Verify::Unavailable(_)) => return Ok(false),
             }
@@ -90,6 +91,7 @@ impl Start {
 enum Verify {
     Schema(SchemaVersionError),
     Unavailable(String),
+    Settings(String),
 }
 
 async fn verify_schema(config: &Config) -> Result<(), Verify> {
@@ -103,5 +105,10 @@ async fn verify_schema(config: &Config) -> Result<(), Verify> {
         .map_err(|error| match error {
             SchemaVersionError::Unreadable(error) => Verify::Unavailable(error.to_string()),
             wrong => Verify::Schema(wrong),
-        })
+        })?;
+    let obstacles = wiring::obstacles(&mut connection, config).await;
+    match obstacles.map_err(|error| Verify::Unavailable(error.to_string()))? {
+        Some(obstacles) => Err(Verify::Settings(obstacles)),
+        None => Ok(()),
+    }
 }

@@ -1,15 +1,16 @@
 //! From the settings to the rooms: what each of them is made with.
 
 use super::exit::{Exit, Failure};
-use crate::config::{AfterPatience, Config, InitialPosition, LogFormat, OnGap};
+use crate::config::{AfterPatience, Config, InitialPosition, LogFormat, OnGap, ParentCheck};
 use crate::event::Limits;
 use crate::kafka;
 use crate::pipeline::{self, BatchLimits};
+use crate::store::check::obstacles_to_batched;
 use crate::store::connection::{options, session};
 use crate::store::letters::LetterSettings;
 use crate::store::replays::Replays;
 use crate::store::write::{Account, Writer};
-use crate::store::{PgConnectOptions, PgStore};
+use crate::store::{PgConnectOptions, PgConnection, PgStore, StoreError};
 use crate::telemetry::logging;
 use secrecy::ExposeSecret;
 use std::sync::Arc;
@@ -60,8 +61,25 @@ pub(super) fn store_of(config: &Config, account: Account) -> PgStore {
         group: Arc::from(config.kafka.group_id.as_str()),
         retry_interval: config.parents.retry_interval,
         account,
+        parent_check: config.writer.parent_check,
     };
     PgStore::new(database(config), writer)
+}
+
+/// Why batches cannot be written as `writer.parent_check` says, if they cannot.
+pub(super) async fn obstacles(connection: &mut PgConnection, config: &Config) -> Result<Option<String>, StoreError> {
+    if config.writer.parent_check == ParentCheck::Database {
+        return Ok(None);
+    }
+    let obstacles = obstacles_to_batched(connection).await?;
+    if obstacles.is_empty() {
+        return Ok(None);
+    }
+    let told: Vec<_> = obstacles.iter().map(ToString::to_string).collect();
+    let all = told.join("; ");
+    Ok(Some(format!(
+        "writer.parent_check = batched is not possible here: {all}. Or set it to database"
+    )))
 }
 
 /// The replays of the consumer group.

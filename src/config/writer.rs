@@ -1,7 +1,6 @@
 //! `[writer]`: how batches are written.
 
 use super::reader::Reader;
-use super::value::Value;
 
 /// The way into PostgreSQL.
 #[derive(Debug, Clone)]
@@ -17,22 +16,19 @@ pub struct Writer {
 pub enum ParentCheck {
     /// The foreign keys decide, row by row.
     Database,
+    /// Each distinct parent of a batch is locked once, and the foreign keys are left out.
+    Batched,
 }
+
+const PARENT_CHECKS: &[(&str, ParentCheck)] = &[("database", ParentCheck::Database), ("batched", ParentCheck::Batched)];
 
 impl Writer {
     pub(super) fn read(reader: &mut Reader) -> Option<Self> {
         let lanes = reader.read("writer.lanes", |it| it.count(&(1..=64)));
-        let parent_check = reader.read("writer.parent_check", parent_check);
+        let parent_check = reader.read("writer.parent_check", |it| it.choice(PARENT_CHECKS));
         Some(Self {
             lanes: lanes?,
             parent_check: parent_check?,
         })
     }
-}
-
-fn parent_check(value: &Value) -> Result<ParentCheck, String> {
-    if matches!(value, Value::Text(text) if text == "batched") {
-        return Err("this version has only `database`, not yet `batched`".to_owned());
-    }
-    value.choice(&[("database", ParentCheck::Database)])
 }

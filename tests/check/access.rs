@@ -90,13 +90,24 @@ async fn an_owner_of_the_locks_that_may_not_lock_fails() {
 }
 
 #[tokio::test]
-async fn row_security_is_warned_of_where_it_holds_for_the_role() {
+async fn row_security_is_told_where_it_holds_for_the_role() {
     let (role, place, mut conn) = restricted().await;
     execute(&mut conn, "alter table public.users enable row level security").await;
     let said = place.check_as(&role.url(&place.database), &[]).await;
     said.only(
         "warn",
         &[("row security: policies on public.users hold for this role", "bypassrls")],
+    );
+    said.only("fail", &[]);
+    execute(
+        &mut conn,
+        "alter table public.listening_history enable row level security",
+    )
+    .await;
+    let said = place.check_as(&role.url(&place.database), &[]).await;
+    said.only(
+        "fail",
+        &[("row security: policies on public.listening_history", "bypassrls")],
     );
     // the owner sees everything
     place.check().await.only("warn", &[]);
@@ -165,4 +176,33 @@ async fn database_name(conn: &mut PgConnection) -> String {
         .fetch_one(conn)
         .await
         .unwrap()
+}
+
+#[tokio::test]
+async fn leaving_out_foreign_keys_needs_a_right_and_no_triggers() {
+    let (role, place, mut conn) = restricted().await;
+    let url = role.url(&place.database);
+    let batched = ["--set=writer.parent_check=batched"];
+    let said = place.check_as(&url, &batched).await;
+    let grant = format!("grant set on parameter session_replication_role to {}", role.name);
+    said.only("fail", &[("parent check: batched is not possible: the role", &grant)]);
+    execute(&mut conn, &grant).await;
+    place.check_as(&url, &batched).await.only("fail", &[]);
+    execute(
+        &mut conn,
+        "create function public.note() returns trigger language plpgsql as 'begin return new; end';
+         create trigger note after insert on liked_tracks for each row execute function public.note()",
+    )
+    .await;
+    let said = place.check_as(&url, &batched).await;
+    said.only(
+        "fail",
+        &[(
+            "parent check: batched is not possible: note on public.liked_tracks",
+            "drop it",
+        )],
+    );
+    // a right cannot go with its role
+    let revoke = format!("revoke all on parameter session_replication_role from {}", role.name);
+    execute(&mut conn, &revoke).await;
 }

@@ -109,7 +109,6 @@ fn values_out_of_their_bounds_say_the_bounds() {
         ("BATCH__MAX_ROWS", "", "expected a whole number from 1 to 100000"),
         ("BATCH__MAX_ROWS", "-1", "found -1"),
         ("WRITER__LANES", "65", "from 1 to 64, found 65"),
-        ("WRITER__PARENT_CHECK", "batched", "this version has only `database`"),
         ("WRITER__PARENT_CHECK", "databse", "the nearest is database"),
         ("ADMIN__LISTEN", "9464", "such as 127.0.0.1:9464"),
         ("LOG__LEVEL", "inof", "the nearest is info"),

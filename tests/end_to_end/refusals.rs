@@ -34,6 +34,22 @@ async fn run_refuses_a_schema_of_a_newer_program() {
 }
 
 #[tokio::test]
+async fn run_refuses_to_leave_out_foreign_keys_beside_a_trigger() {
+    let mut scene = Scene::new(1, 1).await;
+    let trigger = "create function public.note() returns trigger language plpgsql as 'begin return new; end';
+         create trigger note after insert on liked_tracks for each row execute function public.note()";
+    scene.database.connect().await.execute(trigger).await.unwrap();
+    scene.set("WRITER__PARENT_CHECK", "batched");
+    let finished = scene.run(&["run"]).await;
+    assert_eq!(finished.code, Some(78));
+    assert!(
+        finished.stderr.contains("note on public.liked_tracks"),
+        "{}",
+        finished.stderr
+    );
+}
+
+#[tokio::test]
 async fn run_names_every_fault_of_the_settings_at_once() {
     let mut scene = Scene::not_migrated(FreshDatabase::empty().await, 1);
     scene.set("BATCH__MAX_ROWS", "0");

@@ -4,6 +4,7 @@ use crate::database::FreshDatabase;
 use crate::log::Log;
 use crate::random::LIMITS;
 use crate::reference::{HistoryRow, LikedRow, Pair, Parents, Tables};
+use audiohm_ingest::config::ParentCheck;
 use audiohm_ingest::event::{PlayId, Timestamp, TrackId, UserId};
 use audiohm_ingest::pipeline::{Lane, Receipt, Store};
 use audiohm_ingest::position::TopicPartition;
@@ -113,6 +114,27 @@ impl Bed {
         self.store.lane()
     }
 
+    /// A lane that leaves the foreign keys out.
+    pub(crate) fn batched_lane(&self) -> PgLane {
+        let writer = Writer {
+            parent_check: ParentCheck::Batched,
+            ..writer()
+        };
+        PgStore::new(session(self.database.options()), writer).lane()
+    }
+
+    /// Lanes that ask the foreign keys and lanes that leave them out, in turn.
+    pub(crate) fn lanes(&self, number: usize) -> Vec<PgLane> {
+        let lane = |place: usize| {
+            if place.is_multiple_of(2) {
+                self.lane()
+            } else {
+                self.batched_lane()
+            }
+        };
+        (0..number).map(lane).collect()
+    }
+
     pub(crate) fn letters(&self) -> Letters {
         Letters::new(session(self.database.options()), letter_settings())
     }
@@ -216,6 +238,7 @@ pub(crate) fn writer() -> Writer {
         group: GROUP.into(),
         retry_interval: Duration::from_secs(5),
         account: Account::Live,
+        parent_check: ParentCheck::Database,
     }
 }
 

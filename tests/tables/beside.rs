@@ -100,8 +100,9 @@ async fn the_backend_goes_on_beside_four_writers_without_an_error() {
     let backend = tokio::spawn(work(bed.database.connect().await, Dice::new(99), Arc::clone(&stop)));
     let mut writing = Vec::new();
     let mut partitions = Vec::new();
-    for writer in 0..WRITERS {
-        let (mut lane, mut log, stop) = (bed.lane(), bed.log(writer).await, Arc::clone(&stop));
+    let lanes = bed.lanes(usize::try_from(WRITERS).unwrap());
+    for (writer, mut lane) in (0..WRITERS).zip(lanes) {
+        let (mut log, stop) = (bed.log(writer).await, Arc::clone(&stop));
         partitions.push(log.partition.clone());
         let mut dice = Dice::new(writer.unsigned_abs().into());
         writing.push(tokio::spawn(async move {

@@ -18,6 +18,7 @@ mod database;
 #[expect(dead_code, reason = "other suites need more of it")]
 mod proxy;
 
+mod batched;
 mod bed;
 mod beside;
 mod bytes;

@@ -77,7 +77,7 @@ async fn write_share(mut lane: PgLane, batches: Vec<SealedBatch>) -> PgLane {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn several_writers_at_once_give_the_tables_of_the_contract() {
     let mut bed = Bed::with(&parents()).await;
-    let mut lanes: Vec<PgLane> = (0..WRITERS).map(|_| bed.lane()).collect();
+    let mut lanes: Vec<PgLane> = bed.lanes(WRITERS);
     for seed in seeds(150) {
         let mut dice = Dice::new(seed);
         let before = dice.tables();
@@ -189,7 +189,7 @@ async fn check_ledger(bed: &mut Bed, shares: &[Share], before: &Tables, after: &
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rows_that_the_backend_writes_meanwhile_count_as_likes() {
     let mut bed = Bed::with(&parents()).await;
-    let mut lanes: Vec<PgLane> = (0..WRITERS).map(|_| bed.lane()).collect();
+    let mut lanes: Vec<PgLane> = bed.lanes(WRITERS);
     for seed in seeds(80) {
         let mut dice = Dice::new(seed);
         bed.clear().await;

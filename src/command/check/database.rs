@@ -24,6 +24,7 @@ const OF_DATABASE: &[Check] = &[
     Check::LibraryTables,
     Check::ForeignKeys,
     Check::Triggers,
+    Check::ParentChecking,
     Check::RowSecurity,
     Check::Indexes,
     Check::Rights,
@@ -79,6 +80,11 @@ async fn ask(mut connection: PgConnection, config: &Config, findings: &mut Vec<F
     take(findings, Check::LibraryTables, tables::library(connection).await);
     take(findings, Check::ForeignKeys, tables::foreign_keys(connection).await);
     take(findings, Check::Triggers, tables::triggers(connection).await);
+    take(
+        findings,
+        Check::ParentChecking,
+        tables::parent_check(connection, config).await,
+    );
     take(findings, Check::RowSecurity, tables::row_security(connection).await);
     take(findings, Check::Indexes, tables::indexes(connection).await);
     take(findings, Check::Rights, access::rights(connection, &role).await);

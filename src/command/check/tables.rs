@@ -1,6 +1,7 @@
 //! Schema and tables.
 
 use super::finding::{Check, Finding};
+use crate::config::{Config, ParentCheck};
 use crate::store::migrations::{SchemaVersionError, verify_schema_version};
 use crate::store::schema::{Difference, compare_library_tables, compare_parent_tables};
 use crate::store::{PgConnection, StoreError, check};
@@ -124,6 +125,28 @@ pub(super) async fn triggers(connection: &mut PgConnection) -> Found {
         )
     };
     Ok(triggers.iter().map(finding).collect())
+}
+
+/// What stands in the way of leaving out the foreign keys, where that is set.
+pub(super) async fn parent_check(connection: &mut PgConnection, config: &Config) -> Found {
+    if config.writer.parent_check == ParentCheck::Database {
+        return Ok(vec![Finding::ok(
+            Check::ParentChecking,
+            "database: the foreign keys decide",
+        )]);
+    }
+    let obstacles = check::obstacles_to_batched(connection).await?;
+    if obstacles.is_empty() {
+        return Ok(vec![Finding::ok(
+            Check::ParentChecking,
+            "batched: nothing is in its way",
+        )]);
+    }
+    let finding = |obstacle: &check::Obstacle| {
+        let found = format!("batched is not possible: {obstacle}");
+        Finding::fail(Check::ParentChecking, found, "or set writer.parent_check to database")
+    };
+    Ok(obstacles.iter().map(finding).collect())
 }
 
 /// Policies that may hide rows from this role.

@@ -3,6 +3,7 @@
 //! It reads catalogs and settings only. It never changes anything, takes no lock on a table and needs no right
 //! beyond being let in.
 
+mod batched;
 mod connect;
 mod guards;
 mod indexes;
@@ -11,6 +12,7 @@ mod server;
 mod sessions;
 mod zones;
 
+pub use batched::{Obstacle, obstacles_to_batched};
 pub use connect::{ConnectError, connect, reason};
 pub use guards::{ForeignKey, Trigger, foreign_keys, hidden_tables, triggers};
 pub use indexes::{RedundantIndex, redundant_indexes};

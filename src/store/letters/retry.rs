@@ -2,6 +2,7 @@
 
 use super::{AT_ONCE, LetterSettings};
 use crate::batch::{Letter, OpenBatch, SealedBatch, Tally};
+use crate::config::ParentCheck;
 use crate::event::Timestamp;
 use crate::position::{Epoch, TopicPartition};
 use crate::record::{Header, Record};
@@ -72,7 +73,7 @@ pub(super) async fn attempt(
     let Some(batch) = batch else {
         return Ok(Retried::default());
     };
-    let fates = write_rows(connection, &batch, Care::Isolating)
+    let fates = write_rows(connection, &batch, Care::Isolating, ParentCheck::Database)
         .await
         .map_err(database_error)?;
     let settled = batch.settle(&fates);

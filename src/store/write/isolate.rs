@@ -5,12 +5,17 @@
 use super::Care;
 use super::rows::Rows;
 use crate::batch::{Fate, Fates, PairFate, Refusal, SealedBatch};
+use crate::config::ParentCheck;
 use crate::store::error::WriteError;
 use sqlx::PgConnection;
 use std::ops::Range;
 
 /// Writes the batch without the rows that the database refuses, which get [`Fate::Refused`].
-pub(super) async fn write(connection: &mut PgConnection, batch: &SealedBatch) -> Result<Fates, WriteError> {
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    batch: &SealedBatch,
+    parent_check: ParentCheck,
+) -> Result<Fates, WriteError> {
     let mut fates = Fates {
         plays: vec![Fate::Unchanged; batch.plays().len()],
         pairs: vec![(Fate::Unchanged, None); batch.pairs().len()],
@@ -27,7 +32,8 @@ pub(super) async fn write(connection: &mut PgConnection, batch: &SealedBatch) ->
             continue;
         }
         say(connection, "savepoint part").await?;
-        match part.rows(batch).write(&mut *connection, Care::Isolating).await {
+        let rows = part.rows(batch);
+        match rows.write(&mut *connection, Care::Isolating, parent_check).await {
             Ok((plays, pairs)) => {
                 say(connection, "release savepoint part").await?;
                 part.enter(&mut fates, &plays, &pairs);

@@ -13,7 +13,7 @@ pub(super) mod letters;
 mod liked;
 mod moment;
 mod pairs;
-mod parents;
+pub(in crate::store) mod parents;
 mod plays;
 mod progress;
 mod reflect;
@@ -27,6 +27,7 @@ pub use reflect::{Reflection, Reflections};
 
 use super::error::WriteError;
 use crate::batch::{Fates, Letter, SealedBatch, Settled};
+use crate::config::ParentCheck;
 use crate::event::Reason;
 use crate::failpoint::{Place, reach};
 use crate::pipeline::Receipt;
@@ -63,6 +64,8 @@ pub struct Writer {
     pub retry_interval: Duration,
     /// Whose position moves with the batch.
     pub account: Account,
+    /// Who finds out that a parent does not exist.
+    pub parent_check: ParentCheck,
 }
 
 /// Whether rows are written all at once, or apart so far as the database refuses some of them.
@@ -86,7 +89,7 @@ impl Writer {
         turn::leave(connection).await?;
         reach(Place::BeforeBegin);
         let mut transaction = connection.begin().await?;
-        let fates = write_rows(&mut transaction, batch, care).await?;
+        let fates = write_rows(&mut transaction, batch, care, self.parent_check).await?;
         reach(Place::AfterInsert);
         let Settled { tallies, letters } = batch.settle(&fates);
         if let Account::Replay(_) = self.account {
@@ -118,17 +121,18 @@ pub(super) async fn write_rows(
     connection: &mut PgConnection,
     batch: &SealedBatch,
     care: Care,
+    parent_check: ParentCheck,
 ) -> Result<Fates, WriteError> {
     match care {
         Care::Plain => {
-            let (plays, pairs) = rows::Rows::of(batch).write(connection, care).await?;
+            let (plays, pairs) = rows::Rows::of(batch).write(connection, care, parent_check).await?;
             Ok(Fates {
                 plays,
                 pairs,
                 refusals: Vec::new(),
             })
         }
-        Care::Isolating => isolate::write(connection, batch).await,
+        Care::Isolating => isolate::write(connection, batch, parent_check).await,
     }
 }
 

@@ -1,9 +1,10 @@
 //! The rows of a batch: look, lock the parents, write the pairs, write the plays.
 
-use super::parents::Parents;
+use super::parents::{self, Parents};
 use super::{Care, pairs, plays};
 use crate::batch::plays::Stored;
 use crate::batch::{Fate, PairFate, PairRow, PlayRow, SealedBatch};
+use crate::config::ParentCheck;
 use crate::store::error::WriteError;
 use sqlx::PgConnection;
 
@@ -31,6 +32,7 @@ impl<'batch> Rows<'batch> {
         &self,
         connection: &mut PgConnection,
         care: Care,
+        parent_check: ParentCheck,
     ) -> Result<(Vec<Fate>, Vec<PairFate>), WriteError> {
         let looked = pairs::look(connection, &self.pairs).await?;
         let stored = plays::look(connection, &self.plays).await?;
@@ -48,6 +50,9 @@ impl<'batch> Rows<'batch> {
             .map(|(pair, _)| (pair.user_id, pair.track_id))
             .chain(wanting.map(|(row, _)| (row.play.user_id, row.play.track_id)));
         let parents = Parents::lock(connection, needed).await?;
+        if parent_check == ParentCheck::Batched {
+            parents::leave_out_foreign_keys(connection).await?;
+        }
         let pair_fates = pairs::write(connection, &self.pairs, &looked, &parents).await?;
         let play_fates = plays::write(connection, &self.plays, stored, &parents, care).await?;
         Ok((play_fates, pair_fates))
