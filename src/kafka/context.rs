@@ -2,7 +2,7 @@
 //! a poll, and whatever waits here keeps the worker from its heartbeat with the group.
 
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -11,6 +11,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::statistics::Statistics;
 use rdkafka::types::RDKafkaRespErr;
 use tracing::{debug, error, info, warn};
 
@@ -33,6 +34,8 @@ pub(super) struct Context {
     rebalanced: Mutex<Vec<Rebalanced>>,
     reason: Mutex<Option<String>>,
     logged: Mutex<Limiter<String>>,
+    /// Reports in a row that named no broker.
+    without_brokers: AtomicU32,
 }
 
 impl Context {
@@ -42,12 +45,19 @@ impl Context {
             rebalanced: Mutex::new(Vec::new()),
             reason: Mutex::new(None),
             logged: Mutex::new(Limiter::new()),
+            without_brokers: AtomicU32::new(0),
         }
     }
 
     /// From now on every rebalance is answered at once: dropping the client waits for that answer.
     pub(super) fn close(&self) {
         self.closing.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the client has forgotten every broker. Those that are away are still known, and the addresses that a
+    /// client begins with are known before any broker is; one report may fall between two lists.
+    pub(super) fn knows_nobody(&self) -> bool {
+        self.without_brokers.load(Ordering::Relaxed) >= 2
     }
 
     /// What the group decided since the last call.
@@ -82,7 +92,15 @@ impl ClientContext for Context {
         }
     }
 
-    fn stats_raw(&self, _: &[u8]) {}
+    fn stats(&self, statistics: Statistics) {
+        // the group's coordinator is listed as a logical broker beside the real ones
+        let is_real = |source: &str| matches!(source, "configured" | "learned");
+        if statistics.brokers.values().any(|broker| is_real(&broker.source)) {
+            self.without_brokers.store(0, Ordering::Relaxed);
+        } else {
+            self.without_brokers.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 
     fn error(&self, _: KafkaError, reason: &str) {
         *held(&self.reason) = Some(reason.to_owned());

@@ -1,27 +1,27 @@
 //! Questions to the log on a client of their own, so that a slow answer never holds up the polling.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionListElem};
 use tokio::task;
 
 use super::assignment::Client;
-use super::context::Context;
 use super::error::ClientError;
 use super::list;
-use super::settings::{InitialPosition, REQUEST_TIMEOUT, Settings, client_config, consumer_settings};
+use super::maker::Maker;
+use super::settings::{InitialPosition, REQUEST_TIMEOUT, Settings};
 use crate::pipeline::{Lookup, SourceError};
 use crate::position::{TopicPartition, Watermarks};
 
 /// Asks the brokers. Never joins the group.
 #[derive(Clone)]
 pub struct KafkaLookup {
-    client: Arc<Client>,
+    maker: Arc<Maker>,
+    client: Arc<Mutex<Arc<Client>>>,
     initial_position: InitialPosition,
 }
 
@@ -34,10 +34,11 @@ impl std::fmt::Debug for KafkaLookup {
 impl KafkaLookup {
     /// Makes the client; no broker is needed for that.
     pub fn open(settings: &Settings) -> Result<Self, ClientError> {
-        let config = client_config(consumer_settings(settings));
-        let client = Client::from_config_and_context(&config, Context::new()).map_err(ClientError::Settings)?;
+        let maker = Maker::of(settings);
+        let client = Arc::new(maker.make().map_err(ClientError::Settings)?);
         Ok(Self {
-            client: Arc::new(client),
+            maker: Arc::new(maker),
+            client: Arc::new(Mutex::new(client)),
             initial_position: settings.initial_position,
         })
     }
@@ -59,16 +60,24 @@ impl KafkaLookup {
         self.ask("where in its logs a time is".to_owned(), question).await
     }
 
+    /// A client that has not forgotten every broker.
+    fn client(&self) -> KafkaResult<Arc<Client>> {
+        let mut held = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        discard_events(&held);
+        if held.context().knows_nobody() {
+            // whoever still asks it ends it
+            *held = Arc::new(self.maker.make()?);
+        }
+        Ok(Arc::clone(&held))
+    }
+
     async fn ask<T, F>(&self, what: String, question: F) -> Result<T, SourceError>
     where
         T: Send + 'static,
         F: FnOnce(&Client) -> KafkaResult<T> + Send + 'static,
     {
-        let client = Arc::clone(&self.client);
-        let asked = task::spawn_blocking(move || {
-            discard_events(&client);
-            question(&client)
-        });
+        let lookup = self.clone();
+        let asked = task::spawn_blocking(move || question(&*lookup.client()?));
         match asked.await {
             Ok(answer) => answer.map_err(|failure| SourceError(format!("kafka does not tell {what}: {failure}"))),
             Err(failure) => Err(SourceError(format!("asking kafka for {what} was cut short: {failure}"))),
@@ -76,10 +85,13 @@ impl KafkaLookup {
     }
 }
 
-/// Nobody polls this client, so the errors of a broker that is away would pile up in it.
+/// Nobody polls this client, so the errors of a broker that is away would pile up in it. Nothing may also stand for
+/// an event that is no error.
 fn discard_events(client: &Client) {
+    let mut nothing = 0;
     for _ in 0..1000 {
-        if client.poll(Duration::ZERO).is_none() {
+        nothing += u32::from(client.poll(Duration::ZERO).is_none());
+        if nothing >= 20 {
             break;
         }
     }

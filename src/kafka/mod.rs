@@ -21,6 +21,7 @@ mod intake;
 mod limit;
 mod list;
 mod lookup;
+mod maker;
 mod outlet;
 mod pauses;
 mod poll;

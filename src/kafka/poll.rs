@@ -11,14 +11,14 @@ use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, KafkaResult};
 use tracing::debug;
 
-use super::assignment::{Assignment, Client, Command};
+use super::assignment::{Assignment, Command};
 use super::context::Rebalanced;
 use super::fault::{self, Fault};
 use super::intake::Intake;
 use super::limit::Limiter;
+use super::maker::{FORGOTTEN, Renewable};
 use super::outlet::Outlet;
 use crate::pipeline::SourceEvent;
-use crate::position::TopicPartition;
 
 /// How long a poll waits for the first record, and so a command for its turn.
 const POLL: Duration = Duration::from_millis(10);
@@ -33,7 +33,7 @@ const DOUBT: Duration = Duration::from_secs(1);
 
 /// State of the thread.
 pub(super) struct Poller {
-    client: Client,
+    client: Renewable,
     commands: Receiver<Command>,
     control: Outlet,
     intake: Intake,
@@ -47,7 +47,7 @@ pub(super) struct Poller {
 }
 
 impl Poller {
-    pub(super) fn new(client: Client, commands: Receiver<Command>, control: Outlet, records: Outlet) -> Self {
+    pub(super) fn new(client: Renewable, commands: Receiver<Command>, control: Outlet, records: Outlet) -> Self {
         Self {
             client,
             commands,
@@ -68,7 +68,7 @@ impl Poller {
         while self.turn() {}
         // an open revocation must be answered before the client ends; from here on callbacks answer
         self.client.context().close();
-        let everything: Vec<TopicPartition> = self.assignment.readings.partitions().collect();
+        let everything: Vec<_> = self.assignment.readings.partitions().collect();
         if let Err(failure) = self.assignment.lost(&self.client, &everything) {
             debug!(%failure, "leaving the group: partitions were not given back");
         }
@@ -101,6 +101,7 @@ impl Poller {
         }
         self.poll_records();
         self.serve_rebalances();
+        self.renew_client();
         self.look_at_positions();
         self.tell_doubt();
         true
@@ -128,8 +129,7 @@ impl Poller {
 
     fn serve_rebalances(&mut self) {
         for rebalanced in self.client.context().take_rebalanced() {
-            // an empty list is answered like any other; that the group has nothing for this member is news, since
-            // it says that the group has let it in
+            // an empty list is answered too; that the group has nothing for this member says that it has let it in
             let (outcome, is_news, event) = match rebalanced {
                 Rebalanced::Assigned(partitions) => {
                     let outcome = self.assignment.assigned(&self.client, &partitions);
@@ -149,6 +149,17 @@ impl Poller {
             }
             self.check(outcome);
         }
+    }
+
+    /// The new client joins the group as a new member, and whatever the old one had is lost with it.
+    fn renew_client(&mut self) {
+        let renewed = self.client.renew();
+        if matches!(renewed, Ok(true)) {
+            self.control.push(SourceEvent::Unavailable(FORGOTTEN.to_owned()));
+            self.control
+                .push(SourceEvent::Lost(self.assignment.readings.lose_everything()));
+        }
+        self.check(renewed.map(drop));
     }
 
     fn look_at_positions(&mut self) {
@@ -178,8 +189,7 @@ impl Poller {
     }
 
     fn tell_doubt(&mut self) {
-        let due = self.doubt_told.is_none_or(|told| told.elapsed() >= DOUBT);
-        if self.doubt && due {
+        if self.doubt && self.doubt_told.is_none_or(|told| told.elapsed() >= DOUBT) {
             self.doubt = false;
             self.doubt_told = Some(Instant::now());
             self.control.push(SourceEvent::PositionsInDoubt);

@@ -4,18 +4,17 @@
 //! no group can hold against a client that is in none.
 
 mod reading;
+mod taking;
 
 use std::thread;
 
-use rdkafka::config::FromClientConfigAndContext;
 use tokio::sync::mpsc;
 
 use self::reading::Reading;
-use super::assignment::Client;
-use super::context::Context;
 use super::error::ClientError;
 use super::header;
-use super::settings::{Settings, client_config, consumer_settings};
+use super::maker::{Maker, Renewable};
+use super::settings::Settings;
 use crate::position::{OffsetRange, TopicPartition};
 use crate::record::Chunk;
 
@@ -49,8 +48,7 @@ impl RangeReader {
     /// Begins to read. Succeeds without a broker; its absence is reported.
     pub fn open(settings: &Settings, ranges: &[OffsetRange]) -> Result<Self, ClientError> {
         header::hush_expected_panics();
-        let config = client_config(consumer_settings(settings));
-        let client = Client::from_config_and_context(&config, Context::new()).map_err(ClientError::Settings)?;
+        let client = Renewable::new(Maker::of(settings)).map_err(ClientError::Settings)?;
         let (sender, reads) = mpsc::channel(CHUNKS);
         let reading = Reading::new(client, ranges, sender);
         thread::Builder::new()

@@ -190,6 +190,12 @@ impl Readings {
         raised
     }
 
+    /// Forgets all there is; gives it.
+    pub(super) fn lose_everything(&mut self) -> Vec<TopicPartition> {
+        let granted: Vec<TopicPartition> = self.granted.iter().cloned().collect();
+        self.lose(&granted)
+    }
+
     /// All partitions that are read.
     pub(super) fn partitions(&self) -> impl Iterator<Item = TopicPartition> + '_ {
         let of = |(topic, readings): (&Arc<str>, &BTreeMap<i32, Reading>)| {

@@ -75,6 +75,8 @@ const CONSUMER_DEFAULTS: &[(&str, &str)] = &[
     ("heartbeat.interval.ms", "1000"),
     ("max.poll.interval.ms", "300000"),
     ("check.crcs", "true"),
+    // a client that has forgotten every broker is known by what it tells of itself
+    ("statistics.interval.ms", "3000"),
 ];
 
 /// What the guarantees rest on: set last.

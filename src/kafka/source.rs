@@ -5,19 +5,17 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::consumer::Consumer;
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
-use super::assignment::{Client, Command};
-use super::context::Context;
+use super::assignment::Command;
 use super::error::{ClientError, check_topic_name};
 use super::header;
 use super::lookup::KafkaLookup;
+use super::maker::{Maker, Renewable};
 use super::outlet::Outlet;
 use super::poll::Poller;
-use super::settings::{Settings, client_config, consumer_settings};
+use super::settings::Settings;
 use crate::pipeline::{Lookup, Source, SourceEvent};
 use crate::position::{Start, TopicPartition};
 
@@ -49,10 +47,7 @@ impl KafkaSource {
     pub fn open(settings: &Settings) -> Result<Self, ClientError> {
         settings.topics.iter().try_for_each(|topic| check_topic_name(topic))?;
         header::hush_expected_panics();
-        let config = client_config(consumer_settings(settings));
-        let client = Client::from_config_and_context(&config, Context::new()).map_err(ClientError::Settings)?;
-        let topics: Vec<&str> = settings.topics.iter().map(String::as_str).collect();
-        client.subscribe(&topics).map_err(ClientError::Settings)?;
+        let client = Renewable::new(Maker::of_member(settings)).map_err(ClientError::Settings)?;
         let (commands, waiting) = sync_channel(COMMANDS);
         let (control_sender, control) = mpsc::channel(CONTROL);
         let (records_sender, records) = mpsc::channel(RECORDS);

@@ -17,7 +17,7 @@ const RATE: u32 = 300;
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes as long as CHAOS_MINUTES says; scripts/chaos runs it"]
 async fn whatever_happens_at_random_the_tables_are_right_in_the_end() {
-    let minutes = env::var("CHAOS_MINUTES").map_or(1, |minutes| minutes.parse().expect("a number of minutes"));
+    let minutes = env::var("CHAOS_MINUTES").map_or(30, |minutes| minutes.parse().expect("a number of minutes"));
     let (mut world, mut trial) = World::with_trial(2, 4).await;
     trial.scene.set("PARENTS__RETRY_INTERVAL", "1s");
     let mut nemesis = Nemesis::new(trial.seed);

@@ -85,7 +85,7 @@ async fn a_storm_of_rebalances_silences_no_partition_and_reads_nothing_twice() {
 }
 
 /// Without an order: records of one pair lie in all partitions.
-fn send_spread(trial: &mut Trial) {
+pub(crate) fn send_spread(trial: &mut Trial) {
     let before = trial.script.sent().len();
     trial.script.mixed(RECORDS);
     let keys: Vec<[u8; 8]> = (0..RECORDS).map(|_| trial.script.dice.random()).collect();

@@ -110,10 +110,15 @@ impl Trial {
         assert!(took < RECOVERY, "recovered from {from} only after {took:?}");
     }
 
+    /// How many records workers took from the log.
+    pub(crate) fn taken(&self) -> i64 {
+        let taken = fs::metadata(self.tally.path().join("taken")).map_or(0, |file| file.len());
+        i64::try_from(taken).unwrap()
+    }
+
     /// How many records workers took more than once.
     fn redelivered(&self) -> i64 {
-        let taken = fs::metadata(self.tally.path().join("taken")).map_or(0, |file| file.len());
-        i64::try_from(taken).unwrap() - count(self.sent().len())
+        self.taken() - count(self.sent().len())
     }
 
     /// Stores what is left, prints the figures, and fails if the tables are not as they must be. Gives the number

@@ -5,19 +5,18 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::Offset;
 use tokio::sync::mpsc;
 
 use super::Read;
-use crate::kafka::assignment::Client;
+use super::taking::{finish, take};
 use crate::kafka::chunk::ChunkBuilder;
 use crate::kafka::fault::{self, Fault};
-use crate::kafka::intake::incoming;
 use crate::kafka::limit::Limiter;
 use crate::kafka::list;
 use crate::kafka::lookup::offsets_at;
-use crate::position::{Generation, OffsetRange, TopicPartition};
+use crate::kafka::maker::{FORGOTTEN, Renewable};
+use crate::position::{OffsetRange, TopicPartition};
 
 /// How long a poll waits for the first record.
 const POLL: Duration = Duration::from_millis(20);
@@ -25,10 +24,10 @@ const POLL: Duration = Duration::from_millis(20);
 const DOUBT: Duration = Duration::from_secs(1);
 
 /// Nobody wants to read any more.
-struct Unwanted;
+pub(super) struct Unwanted;
 
 pub(super) struct Reading {
-    client: Client,
+    client: Renewable,
     /// The offset that is next and the end, of each range that is not read yet.
     left: BTreeMap<TopicPartition, (i64, i64)>,
     sender: mpsc::Sender<Read>,
@@ -39,7 +38,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new(client: Client, ranges: &[OffsetRange], sender: mpsc::Sender<Read>) -> Self {
+    pub(super) fn new(client: Renewable, ranges: &[OffsetRange], sender: mpsc::Sender<Read>) -> Self {
         let mut left = BTreeMap::new();
         for range in ranges.iter().filter(|range| range.offsets() > 0) {
             left.insert(range.partition.clone(), (range.start_offset, range.end_offset));
@@ -62,12 +61,23 @@ impl Reading {
 
     fn turn(&mut self) -> Result<(), Unwanted> {
         self.poll_records()?;
+        self.renew_client()?;
         self.look_at_positions()?;
         if self.doubt_due.is_some_and(|due| due <= Instant::now()) {
             self.doubt_due = None;
             self.ask_where_the_log_begins()?;
         }
         if self.sender.is_closed() { Err(Unwanted) } else { Ok(()) }
+    }
+
+    /// The new client goes on with what is left.
+    fn renew_client(&mut self) -> Result<(), Unwanted> {
+        let renewed = self.client.renew();
+        if matches!(renewed, Ok(true)) {
+            self.say(Read::Unavailable(FORGOTTEN.to_owned()))?;
+            self.assign()?;
+        }
+        self.check(renewed.map(drop))
     }
 
     /// Gives the client what is left to read, each range from where it is.
@@ -206,44 +216,5 @@ impl Reading {
 
     fn say(&self, read: Read) -> Result<(), Unwanted> {
         self.sender.blocking_send(read).map_err(|_| Unwanted)
-    }
-}
-
-/// Copies a message that belongs to a range. Gives the partition whose range it ends.
-fn take(
-    message: &BorrowedMessage<'_>,
-    left: &mut BTreeMap<TopicPartition, (i64, i64)>,
-    builder: &mut ChunkBuilder,
-    sender: &mpsc::Sender<Read>,
-) -> Result<Option<TopicPartition>, Unwanted> {
-    let (topic, number, offset) = (message.topic(), message.partition(), message.offset());
-    let generation = Generation(0);
-    let mut found = left
-        .iter_mut()
-        .filter(|(partition, _)| partition.partition == number && *partition.topic == *topic);
-    let Some((partition, (next_offset, end_offset))) = found.next() else {
-        return Ok(None);
-    };
-    if offset >= *end_offset {
-        return Ok(Some(partition.clone()));
-    }
-    // one that was fetched before a new beginning
-    if offset < *next_offset {
-        return Ok(None);
-    }
-    *next_offset = offset + 1;
-    if !builder.continues(topic, number, generation) {
-        finish(builder, sender)?;
-        builder.open(partition.clone(), generation);
-    }
-    builder.push(incoming(message));
-    Ok((*next_offset >= *end_offset).then(|| partition.clone()))
-}
-
-/// Sends the open chunk on its way, if there is one.
-fn finish(builder: &mut ChunkBuilder, sender: &mpsc::Sender<Read>) -> Result<(), Unwanted> {
-    match builder.finish() {
-        Some(chunk) => sender.blocking_send(Read::Chunk(chunk)).map_err(|_| Unwanted),
-        None => Ok(()),
     }
 }

@@ -103,8 +103,14 @@ impl PrivateKafka {
         let (services, proxy) = (Services::new(), Proxy::before("127.0.0.1:1"));
         let advertised = ("SERVICES_KAFKA_VIA", proxy.port.to_string());
         services.run("start-kafka", &[], &[advertised]);
-        proxy.lead_to(&services.value("KAFKA_VIA"));
-        Self { services, proxy }
+        let kafka = Self { services, proxy };
+        kafka.proxy.lead_to(&kafka.proxied());
+        kafka
+    }
+
+    /// Where the proxy leads, as host:port.
+    pub(crate) fn proxied(&self) -> String {
+        self.services.value("KAFKA_VIA")
     }
 
     /// Starts it on its own data and ports.
