@@ -13,6 +13,7 @@
 
 mod commands;
 mod configuration;
+mod deploy;
 mod events;
 mod layering;
 mod links;
