@@ -84,11 +84,6 @@ impl Maker {
         }
     }
 
-    /// True so often in a hundred.
-    pub(crate) fn happens(&mut self, percent: u32) -> bool {
-        self.random.random_range(0..100) < percent
-    }
-
     fn instant(&mut self) -> i64 {
         self.made += 1;
         START + self.made * STEP
