@@ -22,6 +22,7 @@ mod names;
 mod page;
 mod reliability;
 mod rights;
+mod runbooks;
 mod settings;
 mod sizes;
 mod source;
