@@ -106,6 +106,13 @@ impl OpenBatch {
         self.plays.len() + self.pairs.len()
     }
 
+    /// Gives back the room to grow, which may be as much as the batch itself: it may wait for long.
+    pub fn shrink(&mut self) {
+        self.entries.shrink_to_fit();
+        self.plays.shrink();
+        self.pairs.shrink();
+    }
+
     /// Closes the batch; none if there is nothing to store.
     #[must_use]
     pub fn seal(self) -> Option<SealedBatch> {

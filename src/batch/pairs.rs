@@ -102,6 +102,10 @@ impl PairFold {
         self.rows.len()
     }
 
+    pub(super) fn shrink(&mut self) {
+        self.rows.shrink_to_fit();
+    }
+
     /// The rows by user and track: the order in which every transaction locks them.
     pub(super) fn into_sorted(self) -> Vec<PairRow> {
         let mut rows = self.rows;

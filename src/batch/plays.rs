@@ -119,6 +119,10 @@ impl PlayFold {
         self.rows.len()
     }
 
+    pub(super) fn shrink(&mut self) {
+        self.rows.shrink_to_fit();
+    }
+
     /// The rows by user and id: the order in which every transaction locks them, and the one that the
     /// indexes on the user like best.
     pub(super) fn into_sorted(self) -> Vec<PlayRow> {

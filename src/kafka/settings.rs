@@ -65,9 +65,10 @@ const CLIENT_DEFAULTS: &[(&str, &str)] = &[
 ];
 
 const CONSUMER_DEFAULTS: &[(&str, &str)] = &[
-    // one queue for the whole consumer, however many partitions; a fetch under way comes on top
-    ("queued.max.messages.kbytes", "16384"),
-    ("fetch.max.bytes", "8388608"),
+    // one queue for the whole consumer, however many partitions. A fetch under way comes on top, unpacked, and the
+    // library takes some 300 bytes more for each record
+    ("queued.max.messages.kbytes", "4096"),
+    ("fetch.max.bytes", "2097152"),
     // after a full queue the library would rest for a second, which halves the rate of a backlog
     ("fetch.queue.backoff.ms", "20"),
     ("session.timeout.ms", "20000"),

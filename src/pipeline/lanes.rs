@@ -47,7 +47,7 @@ const READY: usize = 1;
 /// How many more a lane takes that stands still while others go on: what the source hands over is not sorted by
 /// lanes. Past that the partitions of the lane are paused. So a lane holds at most `READY + SPARE` ready batches,
 /// the one that is written, the open one, and what was left of one chunk.
-const SPARE: usize = 4;
+const SPARE: usize = 1;
 
 /// One lane as the pipeline sees it.
 #[derive(Debug)]
@@ -99,14 +99,15 @@ impl LaneBuffer {
         let opened_at = self.opened_at.take().unwrap_or_else(Instant::now);
         self.flush = None;
         if !self.open.is_empty() {
-            self.ready
-                .push_back((std::mem::take(&mut self.open), trigger, opened_at));
+            let mut full = std::mem::take(&mut self.open);
+            full.shrink();
+            self.ready.push_back((full, trigger, opened_at));
         }
     }
 
     /// Whether records are welcome.
     pub(super) fn has_room(&self) -> bool {
-        self.ready.len() <= READY
+        self.ready.len() < READY
     }
 
     /// Whether so much has gathered, beyond what was asked for, that its partitions have to pause.

@@ -1,6 +1,6 @@
 //! Chooses what goes wrong next, by a seed, and does it.
 
-use crate::harness::{Worker, eventually};
+use crate::harness::{Worker, eventually, until};
 use crate::proxy::{Link, Proxy};
 use crate::trial::Trial;
 use crate::world::World;
@@ -99,15 +99,7 @@ impl Nemesis {
                 world.start_database();
             }
             Action::FailOver => fail_over(world, for_a_while).await,
-            Action::PauseBroker => {
-                world.kafka.signal("STOP");
-                sleep(for_a_while).await;
-                world.kafka.signal("CONT");
-            }
-            Action::RestartBroker => {
-                world.kafka.stop();
-                world.kafka.start();
-            }
+            Action::PauseBroker | Action::RestartBroker => trouble_broker(action, for_a_while, world, trial).await,
             Action::DatabaseLink(link) => disturb(&world.link, link, for_a_while).await,
             Action::BrokerLink(link) => disturb(&world.kafka.proxy, link, for_a_while).await,
             Action::LoseCommits => {
@@ -165,6 +157,22 @@ impl Nemesis {
 async fn stop(mut worker: Worker) {
     worker.address().await;
     worker.stop().await;
+}
+
+/// Nothing is sent meanwhile, and until the cluster names its broker again: the client of the test may forget all
+/// brokers just as those of the workers may, and would never know which of its records have arrived.
+async fn trouble_broker(action: Action, for_a_while: Duration, world: &World, trial: &Trial) {
+    let gate = trial.gate.lock().await;
+    if action == Action::RestartBroker {
+        world.kafka.stop();
+        world.kafka.start();
+    } else {
+        world.kafka.signal("STOP");
+        sleep(for_a_while).await;
+        world.kafka.signal("CONT");
+    }
+    until("the cluster names its broker", async || trial.scene.broker.is_named()).await;
+    drop(gate);
 }
 
 async fn disturb(proxy: &Proxy, link: Link, for_a_while: Duration) {

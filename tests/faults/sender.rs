@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+use tokio::sync::Mutex;
 
 const AT_ONCE: usize = 200;
 
@@ -16,15 +17,17 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    /// Sends about this many records a second until it is stopped.
-    pub(crate) fn start(broker: &Broker, mut script: Script, rate: u32) -> Self {
+    /// Sends about this many records a second until it is stopped, and while nobody holds the gate.
+    pub(crate) fn start(broker: &Broker, mut script: Script, rate: u32, gate: Arc<Mutex<()>>) -> Self {
         let acknowledged = Arc::new(AtomicI64::new(i64::try_from(script.sent().len()).unwrap()));
         let stop = Arc::new(AtomicBool::new(false));
         let (broker, told, stopped) = (broker.clone(), Arc::clone(&acknowledged), Arc::clone(&stop));
         let pause = Duration::from_secs(1) * u32::try_from(AT_ONCE).unwrap() / rate;
         let thread = thread::spawn(move || {
             while !stopped.load(Ordering::SeqCst) {
+                let open = gate.blocking_lock();
                 broker.send(&script.mixed(AT_ONCE));
+                drop(open);
                 told.store(i64::try_from(script.sent().len()).unwrap(), Ordering::SeqCst);
                 thread::sleep(pause);
             }

@@ -7,8 +7,10 @@ use serde_json::json;
 use sqlx::{Executor, PgConnection};
 use std::collections::BTreeSet;
 use std::fs;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 /// How long anything may take after its cause is repaired.
@@ -33,6 +35,8 @@ pub(crate) struct Trial {
     pub(crate) faults: usize,
     pub(crate) kills: usize,
     pub(crate) deleted: Deleted,
+    /// Nothing is sent while it is held.
+    pub(crate) gate: Arc<Mutex<()>>,
     /// Holds a file that grows by a byte for each record that a worker takes.
     tally: TempDir,
 }
@@ -51,6 +55,7 @@ impl Trial {
             faults: 0,
             kills: 0,
             deleted: Deleted::default(),
+            gate: Arc::default(),
             tally,
         }
     }
@@ -65,7 +70,7 @@ impl Trial {
     pub(crate) fn start_sender(&mut self, rate: u32) -> Sender {
         let next = Script::new(self.seed, &self.scene);
         let script = std::mem::replace(&mut self.script, next);
-        Sender::start(&self.scene.broker, script, rate)
+        Sender::start(&self.scene.broker, script, rate, Arc::clone(&self.gate))
     }
 
     /// Takes into account which users and tracks are gone.

@@ -73,6 +73,13 @@ impl Broker {
         assert_eq!(usize::try_from(producer.acknowledged()).unwrap(), records.len());
     }
 
+    /// Whether a new client finds it; a cluster that comes up names no broker for a moment.
+    pub(crate) fn is_named(&self) -> bool {
+        let client: BaseConsumer = self.client().create().unwrap();
+        let metadata = client.fetch_metadata(None, Duration::from_secs(2));
+        metadata.is_ok_and(|metadata| !metadata.brokers().is_empty())
+    }
+
     pub(crate) async fn add_partitions(&self, topic: &str, partitions: usize) {
         let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
         let wanted = NewPartitions::new(topic, partitions);
