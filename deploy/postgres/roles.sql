@@ -31,7 +31,9 @@ begin
         execute format('grant connect on database %I to %I', current_database(), entry.role);
     end loop;
 
-    create schema if not exists ingest authorization audiohm_ingest_owner;
+    if to_regnamespace('ingest') is null then
+        create schema ingest authorization audiohm_ingest_owner;
+    end if;
 
     -- where `migrate up` ran as another role until now
     for entry in
