@@ -8,10 +8,11 @@ use super::exit::{Exit, Failure};
 use super::generate::GenerateArgs;
 use super::healthcheck::Healthcheck;
 use super::migrate::MigrateArgs;
+use super::positions::PositionsArgs;
 use super::replay::ReplayArgs;
 use super::run::RunArgs;
 use super::settings::{ConfigArgs, SettingsArgs};
-use super::{audit, check, dead_letters, demo, generate, migrate, replay, run, settings, wiring};
+use super::{audit, check, dead_letters, demo, generate, migrate, positions, replay, run, settings, wiring};
 use crate::config::Loaded;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -37,6 +38,7 @@ enum Command {
     Run(RunArgs),
     Migrate(MigrateArgs),
     Replay(ReplayArgs),
+    Positions(PositionsArgs),
     DeadLetters(DeadLettersArgs),
     Audit(AuditArgs),
     Generate(GenerateArgs),
@@ -99,6 +101,7 @@ async fn with_settings(command: Command, loaded: Loaded) -> Result<(), Failure> 
                 message: failure.to_string(),
             }),
         Command::Replay(args) => replay::run(&args, &config).await,
+        Command::Positions(args) => positions::run(&args, &config).await,
         Command::DeadLetters(args) => dead_letters::run(&args, &config).await,
         Command::Audit(args) => audit::run(&args, &config).await,
         Command::Generate(args) => generate::run(&args, &config, &mut io::stdout()).await,

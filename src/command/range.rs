@@ -4,7 +4,7 @@ mod bound;
 mod resolve;
 
 pub(super) use bound::Bound;
-pub(super) use resolve::{PartitionRange, resolve};
+pub(super) use resolve::{PartitionRange, offsets, resolve};
 
 use clap::Args;
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::groups::{GroupInfo, GroupMemberInfo};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionListElem};
 use tokio::task;
 
@@ -23,6 +24,7 @@ pub struct KafkaLookup {
     maker: Arc<Maker>,
     client: Arc<Mutex<Arc<Client>>>,
     initial_position: InitialPosition,
+    group_id: String,
 }
 
 impl std::fmt::Debug for KafkaLookup {
@@ -40,6 +42,7 @@ impl KafkaLookup {
             maker: Arc::new(maker),
             client: Arc::new(Mutex::new(client)),
             initial_position: settings.initial_position,
+            group_id: settings.group_id.clone(),
         })
     }
 
@@ -69,6 +72,18 @@ impl KafkaLookup {
             *held = Arc::new(self.maker.make()?);
         }
         Ok(Arc::clone(&held))
+    }
+
+    /// The members of the group: client and host of each.
+    pub async fn members(&self) -> Result<Vec<String>, SourceError> {
+        let group_id = self.group_id.clone();
+        let question = move |client: &Client| {
+            let found = client.fetch_group_list(Some(&group_id), REQUEST_TIMEOUT)?;
+            let members = found.groups().iter().flat_map(GroupInfo::members);
+            let member = |member: &GroupMemberInfo| format!("{} at {}", member.client_id(), member.client_host());
+            Ok(members.map(member).collect())
+        };
+        self.ask("who is in the group".to_owned(), question).await
     }
 
     async fn ask<T, F>(&self, what: String, question: F) -> Result<T, SourceError>

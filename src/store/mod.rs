@@ -9,6 +9,7 @@
 pub mod audit;
 pub mod check;
 pub mod connection;
+mod decisions;
 pub mod demo;
 pub mod error;
 pub mod foresight;
@@ -21,6 +22,7 @@ pub mod replays;
 pub mod schema;
 pub mod write;
 
+pub use decisions::{Decision, LettersFrom};
 pub use lane::PgLane;
 pub use parent_ids::{ParentIds, parent_ids};
 pub use positions::PgStore;

@@ -32,7 +32,7 @@ impl PgStore {
     }
 
     /// Runs something short on the connection that is not a lane's.
-    async fn short<Answer>(
+    pub(super) async fn short<Answer>(
         &self,
         work: impl AsyncFnOnce(&mut PgConnection, &str) -> sqlx::Result<Answer>,
     ) -> Result<Answer, Failure> {

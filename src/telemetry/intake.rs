@@ -52,7 +52,7 @@ pub fn partition_halted(partition: &TopicPartition, cause: &'static str, detail:
         %partition,
         cause,
         detail,
-        "partition halted until `halted` in its row of ingest.progress is null again; docs/deployment.md says how"
+        "partition halted until somebody has decided; `audiohm-ingest positions resume` says what going on loses, and asks"
     );
 }
 

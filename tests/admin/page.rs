@@ -120,6 +120,7 @@ async fn what_needs_somebody_stands_there_with_the_command_to_type() {
         let codes = browser.eval("[...document.querySelectorAll('code')].map((it) => it.textContent)");
         let codes: Vec<String> = serde_json::from_value(codes).unwrap();
         for command in [
+            "audiohm-ingest positions resume --topic audiohm.plays --partition 2",
             "audiohm-ingest dead-letters list --reason invalid_field",
             "audiohm-ingest dead-letters list --reason unknown_user",
         ] {

@@ -112,7 +112,7 @@ async fn a_position_that_the_log_no_longer_holds_fails_or_warns_as_on_gap_says()
     .await;
     let said = place.check().await;
     let halted = format!("positions: {topic}[0] stands still: flood: 500 in a row");
-    said.only("fail", &[(&halted, "halted to null")]);
+    said.only("fail", &[(&halted, "positions resume")]);
 }
 
 fn write(brokers: &str, topic: &str, count: usize) {

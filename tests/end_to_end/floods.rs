@@ -4,7 +4,7 @@ use crate::harness::{Form, Scene, Script, Sent, seed};
 use audiohm_ingest::event::{Event, Play, Reason, UserId};
 use uuid::Uuid;
 
-fn faulty(scene: &Scene, count: usize) -> Vec<Sent> {
+pub(crate) fn faulty(scene: &Scene, count: usize) -> Vec<Sent> {
     vec![Sent::bad(&scene.topics[0], "no event", Reason::InvalidJson); count]
 }
 

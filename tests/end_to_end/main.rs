@@ -18,6 +18,7 @@ mod backend;
 mod database;
 mod floods;
 mod group;
+mod halts;
 #[path = "../support/harness/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "other suites need more of it")]
 mod harness;

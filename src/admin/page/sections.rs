@@ -31,11 +31,18 @@ pub(super) fn halted(partitions: &[PartitionStatus], html: &mut String) {
     }
     heading("Halted partitions", html);
     let rows = halted.map(|(partition, Halt { cause, detail, .. })| {
+        let (topic, number) = (&partition.topic, partition.partition);
+        let command = format!("audiohm-ingest positions resume --topic {topic} --partition {number}");
         let why = format!("{}: {detail}", words::halt(cause));
-        [Cell::toned(name(partition), "bad"), why.into()]
+        [Cell::toned(name(partition), "bad"), why.into(), Cell::command(command)]
     });
-    let caption = "Each stands still until somebody has decided. Find and mend the cause first; docs/deployment.md says how it goes on then.";
-    table(caption, [("Partition", ""), ("Why", "wide")], rows, html);
+    let caption = "Each stands still until somebody has decided. Find and mend the cause first, then let it go on.";
+    table(
+        caption,
+        [("Partition", ""), ("Why", "wide"), ("To go on", "wide")],
+        rows,
+        html,
+    );
 }
 
 pub(super) fn dead_letters(counts: Option<&[DeadLetterCount]>, html: &mut String) {

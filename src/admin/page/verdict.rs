@@ -60,7 +60,7 @@ fn trouble(status: &Status, check: &Check, freshness: &Verdict) -> Verdict {
         check::PARTITIONS => (
             "bad",
             standing_still(&status.partitions),
-            Some("These go on when somebody has decided; see below."),
+            Some("These go on when somebody has decided; the commands are below."),
         ),
         check::RUNNING => ("late", "Stopping".to_owned(), None),
         other => ("bad", format!("Not ready: {other}"), None),

@@ -123,10 +123,9 @@ fn judge_one(
     }
 }
 
-const GO_ON: &str =
-    "say where to go on: set next_offset, and halted to null, in its row of ingest.progress (docs/deployment.md)";
-const GO_ON_BEHIND: &str =
-    "set next_offset behind the gap in its row of ingest.progress (docs/deployment.md), or kafka.on_gap = \"skip\"";
+const GO_ON: &str = "`audiohm-ingest positions resume` says what going on loses, and asks";
+const GO_ON_BEHIND: &str = "once the worker has halted it, `audiohm-ingest positions resume` says what going on loses, and \
+                            asks; or set kafka.on_gap = \"skip\"";
 
 #[cfg(test)]
 mod tests;

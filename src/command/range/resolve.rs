@@ -92,7 +92,7 @@ fn listed(bound: &Bound) -> Option<BTreeSet<i32>> {
 }
 
 /// What a bound means in each partition, before it is compared with what the log holds.
-async fn offsets(
+pub(in crate::command) async fn offsets(
     lookup: &KafkaLookup,
     partitions: &[TopicPartition],
     marks: &BTreeMap<TopicPartition, Watermarks>,

@@ -1,9 +1,10 @@
 //! Topics and records on the real broker.
 
 use super::encode::Sent;
+use super::wait::until;
 use audiohm_ingest::kafka::{Outgoing, Producer, Settings, ensure_topics};
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -118,5 +119,27 @@ impl Broker {
             .fetch_watermarks(topic, partition, Duration::from_secs(10))
             .unwrap()
             .1
+    }
+    /// Deletes the records before an offset, as retention does.
+    pub(crate) async fn retain_from(&self, topic: &str, partition: i32, offset: i64) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let mut until = TopicPartitionList::new();
+        until
+            .add_partition_offset(topic, partition, Offset::Offset(offset))
+            .unwrap();
+        admin.delete_records(&until, &AdminOptions::new()).await.unwrap();
+    }
+
+    /// Deletes a topic and makes one of that name.
+    pub(crate) async fn make_anew(&self, topic: &str, partitions: i32) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let gone = admin.delete_topics(&[topic], &AdminOptions::new()).await.unwrap();
+        assert!(gone.iter().all(Result::is_ok), "topics can be deleted: {gone:?}");
+        until("the topic can be made again", async || {
+            let new = NewTopic::new(topic, partitions, TopicReplication::Fixed(1));
+            let made = admin.create_topics([&new], &AdminOptions::new()).await.unwrap();
+            made.iter().all(Result::is_ok)
+        })
+        .await;
     }
 }

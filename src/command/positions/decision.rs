@@ -1,0 +1,152 @@
+//! From what stands still to a decision: where it goes on, what that loses, and a person's consent.
+
+use super::standing::{Sides, Standing};
+use super::{Chosen, print_failed};
+use crate::command::ask::ask;
+use crate::command::exit::{Exit, Failure};
+use crate::command::progress::say;
+use crate::config::Config;
+use crate::pipeline::Claimed;
+use crate::position::{TopicPartition, Watermarks};
+use crate::store::Decision;
+use chrono::Utc;
+use std::io::{self, Write};
+
+/// What is to be done with a partition, and what has to be said before.
+pub(super) struct Plan {
+    pub(super) partition: TopicPartition,
+    pub(super) decision: Decision,
+    pub(super) stakes: Vec<String>,
+}
+
+/// Lets partitions go on that stand still.
+pub(super) async fn resume(chosen: &Chosen, yes: bool, config: &Config) -> Result<(), Failure> {
+    let sides = Sides::of(config)?;
+    let all = sides.look(chosen, config).await?;
+    let mut plans = Vec::new();
+    for standing in &all {
+        if let Some((stored, why)) = standing.halt() {
+            plans.push(way_on(&sides, standing, (stored, why), config).await?);
+        }
+    }
+    if plans.is_empty() {
+        let group = &config.kafka.group_id;
+        let message = format!("no partition that is meant stands still in group {group}; `positions show` shows all");
+        return Err(Failure::new(Exit::Failed, message));
+    }
+    carry_out(&sides, plans, yes).await
+}
+
+/// Where a partition that stands still goes on. Judged by what the log holds now: it may have lost more since.
+async fn way_on(
+    sides: &Sides,
+    standing: &Standing,
+    (stored, why): (&Claimed, &str),
+    config: &Config,
+) -> Result<Plan, Failure> {
+    let partition = standing.partition.clone();
+    let Some(Watermarks { low_offset, end_offset }) = standing.marks else {
+        let message =
+            format!("the topic has no partition {partition}, so that it cannot go on; make it, or name others");
+        return Err(Failure::new(Exit::Failed, message));
+    };
+    let position = stored.next_offset;
+    let mut stakes = vec![format!("stands still ({why})")];
+    let mut decision = Decision {
+        epoch: stored.epoch,
+        next_offset: position.max(low_offset),
+        breaker_from: stored.breaker_from,
+        letters_to: None,
+    };
+    if why.starts_with("mismatch") || position > end_offset {
+        decision.next_offset = low_offset;
+        decision.breaker_from = None;
+        stakes.push(format!(
+            "goes on at offset {low_offset}, where the topic that was made anew begins; lost is what the topic before held \
+             from offset {position} on and nobody stored"
+        ));
+        decision.letters_to = anew(sides, &partition, config, &mut stakes).await?;
+        return Ok(Plan {
+            partition,
+            decision,
+            stakes,
+        });
+    }
+    let lost = low_offset - position;
+    if lost > 0 {
+        stakes.push(format!(
+            "goes on at offset {low_offset}, the oldest there is; lost are the {lost} offsets from {position} on"
+        ));
+    } else {
+        stakes.push(format!(
+            "goes on at offset {position}, where it stands; no record is lost"
+        ));
+    }
+    if why.starts_with("flood") {
+        decision.breaker_from = Some(end_offset);
+        let left = end_offset - decision.next_offset;
+        stakes.push(format!(
+            "of the {left} offsets up to {end_offset}, where the log ends now, every faulty record becomes a dead letter; \
+             only from there on the breaker counts again"
+        ));
+    }
+    Ok(Plan {
+        partition,
+        decision,
+        stakes,
+    })
+}
+
+/// The group to which the letters of a topic go that is no more, if there are any; and what has to be said of them.
+pub(super) async fn anew(
+    sides: &Sides,
+    partition: &TopicPartition,
+    config: &Config,
+    stakes: &mut Vec<String>,
+) -> Result<Option<String>, Failure> {
+    let letters = sides.store.letters_from(partition, 0).await?;
+    let name = format!(
+        "{}.until-{}",
+        config.kafka.group_id,
+        Utc::now().format("%Y%m%dT%H%M%SZ")
+    );
+    if letters.all > 0 {
+        stakes.push(format!(
+            "its {} dead letters, {} of them not settled, are of records that the topic no longer holds: they are kept \
+             under the group {name} and are not tried again by themselves",
+            letters.all, letters.unsettled
+        ));
+    }
+    Ok(Some(name))
+}
+
+/// Says what is at stake, asks, and does it.
+pub(super) async fn carry_out(sides: &Sides, plans: Vec<Plan>, yes: bool) -> Result<(), Failure> {
+    for plan in &plans {
+        say(&format!("{}", plan.partition));
+        for stake in &plan.stakes {
+            say(&format!("  {stake}"));
+        }
+    }
+    if !yes
+        && !ask(
+            "Go on like this?".to_owned(),
+            "nothing was changed: nobody can be asked here; --yes agrees",
+        )
+        .await?
+    {
+        return Err(Failure::new(Exit::Failed, "nothing was changed"));
+    }
+    for Plan {
+        partition, decision, ..
+    } in plans
+    {
+        if !sides.store.decide(&partition, &decision).await? {
+            let message = format!("{partition} was claimed by a worker meanwhile and was not changed; look again");
+            return Err(Failure::new(Exit::Failed, message));
+        }
+        let next_offset = decision.next_offset;
+        writeln!(io::stdout(), "{partition} goes on at offset {next_offset}").map_err(print_failed)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! A partition as the store and the log know it.
+
+use super::Chosen;
+use crate::command::exit::{Exit, Failure};
+use crate::command::wiring;
+use crate::config::Config;
+use crate::kafka::KafkaLookup;
+use crate::pipeline::{Claimed, Lookup, SourceError, Store};
+use crate::position::{TopicPartition, Watermarks};
+use crate::store::PgStore;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What is known of a partition.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    pub(super) partition: TopicPartition,
+    /// Its stored position; none if the group has never read it.
+    pub(super) stored: Option<Claimed>,
+    /// What the log holds; none if the topic has no such partition.
+    pub(super) marks: Option<Watermarks>,
+}
+
+impl Standing {
+    /// The position and why the partition stands still, if it does.
+    pub(super) fn halt(&self) -> Option<(&Claimed, &str)> {
+        let stored = self.stored.as_ref()?;
+        Some((stored, stored.halted.as_deref()?))
+    }
+}
+
+/// Store and log, to be asked.
+pub(super) struct Sides {
+    pub(super) store: PgStore,
+    pub(super) lookup: KafkaLookup,
+}
+
+impl Sides {
+    pub(super) fn of(config: &Config) -> Result<Self, Failure> {
+        Ok(Self {
+            store: wiring::store(config),
+            lookup: KafkaLookup::open(&wiring::kafka_settings(config))?,
+        })
+    }
+
+    /// Every partition that is meant, of the topics and of the store.
+    pub(super) async fn look(&self, chosen: &Chosen, config: &Config) -> Result<Vec<Standing>, Failure> {
+        let topics = chosen
+            .topic
+            .clone()
+            .map_or_else(|| config.kafka.topics.clone(), |topic| vec![topic]);
+        let mut listed = Vec::new();
+        for topic in &topics {
+            listed.extend(self.lookup.partitions(topic).await.map_err(unavailable)?);
+        }
+        let topics: Vec<Arc<str>> = topics.iter().map(|topic| Arc::from(topic.as_str())).collect();
+        let marks = self.lookup.watermarks(listed).await.map_err(unavailable)?;
+        let stored = self.store.positions(topics).await?;
+        let mut all: BTreeMap<TopicPartition, Standing> = BTreeMap::new();
+        for partition in marks.keys().chain(stored.keys()) {
+            if chosen.partition.is_none_or(|number| number == partition.partition) {
+                let standing = Standing {
+                    partition: partition.clone(),
+                    stored: stored.get(partition).cloned(),
+                    marks: marks.get(partition).copied(),
+                };
+                all.insert(partition.clone(), standing);
+            }
+        }
+        Ok(all.into_values().collect())
+    }
+}
+
+/// The broker does not answer.
+pub(super) fn unavailable(error: SourceError) -> Failure {
+    Failure::new(Exit::Unavailable, error)
+}
