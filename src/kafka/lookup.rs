@@ -15,6 +15,7 @@ use super::error::ClientError;
 use super::list;
 use super::maker::Maker;
 use super::settings::{InitialPosition, REQUEST_TIMEOUT, Settings};
+use super::single;
 use crate::pipeline::{Lookup, SourceError};
 use crate::position::{TopicPartition, Watermarks};
 
@@ -23,8 +24,7 @@ use crate::position::{TopicPartition, Watermarks};
 pub struct KafkaLookup {
     maker: Arc<Maker>,
     client: Arc<Mutex<Arc<Client>>>,
-    initial_position: InitialPosition,
-    group_id: String,
+    settings: Settings,
 }
 
 impl std::fmt::Debug for KafkaLookup {
@@ -41,8 +41,7 @@ impl KafkaLookup {
         Ok(Self {
             maker: Arc::new(maker),
             client: Arc::new(Mutex::new(client)),
-            initial_position: settings.initial_position,
-            group_id: settings.group_id.clone(),
+            settings: settings.clone(),
         })
     }
 
@@ -76,7 +75,7 @@ impl KafkaLookup {
 
     /// The members of the group: client and host of each.
     pub async fn members(&self) -> Result<Vec<String>, SourceError> {
-        let group_id = self.group_id.clone();
+        let group_id = self.settings.group_id.clone();
         let question = move |client: &Client| {
             let found = client.fetch_group_list(Some(&group_id), REQUEST_TIMEOUT)?;
             let members = found.groups().iter().flat_map(GroupInfo::members);
@@ -114,7 +113,7 @@ fn discard_events(client: &Client) {
 
 impl Lookup for KafkaLookup {
     async fn initial_offsets(&self, topic: &str) -> Result<BTreeMap<TopicPartition, i64>, SourceError> {
-        let (topic, initial_position) = (topic.to_owned(), self.initial_position);
+        let (topic, initial_position) = (topic.to_owned(), self.settings.initial_position);
         let question = move |client: &Client| {
             let all = partitions(client, &topic)?;
             match initial_position {
@@ -132,6 +131,13 @@ impl Lookup for KafkaLookup {
             partitions(client, &name)
         })
         .await
+    }
+
+    async fn timestamps_at(
+        &self,
+        offsets: BTreeMap<TopicPartition, i64>,
+    ) -> Result<BTreeMap<TopicPartition, Option<i64>>, SourceError> {
+        single::timestamps(&self.settings, offsets).await
     }
 
     async fn watermarks(

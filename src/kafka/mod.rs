@@ -30,6 +30,7 @@ mod range;
 mod readings;
 mod rights;
 mod settings;
+mod single;
 mod source;
 mod topics;
 

@@ -12,6 +12,8 @@ pub(super) struct Found {
     pub(super) partition: TopicPartition,
     pub(super) claimed: Claimed,
     pub(super) watermarks: Watermarks,
+    /// Where the last stored record was, the log holds another one.
+    pub(super) is_other_log: bool,
 }
 
 /// How a claim ended. The worker decides whether a failed one is repeated: it knows whether the partitions are
@@ -65,15 +67,38 @@ pub(super) async fn claim(
     // after the claim, or the owner before could store more in between, and a position beyond an end seen
     // earlier would look like a topic made anew
     let watermarks = lookup.watermarks(partitions.to_vec()).await?;
-    let found = |(partition, claimed)| {
+    let there = last_records(lookup, &claimed, &watermarks).await?;
+    let found = |(partition, claimed): (TopicPartition, Claimed)| {
         let watermarks = *watermarks.get(&partition)?;
+        let (there, stored) = (there.get(&partition), claimed.last_record);
+        let is_other_log = there.is_some_and(|there| stored.is_some_and(|stored| stored.timestamp != *there));
         Some(Found {
             partition,
             claimed,
             watermarks,
+            is_other_log,
         })
     };
     Ok(claimed.into_iter().filter_map(found).collect())
+}
+
+/// The timestamps of the records where the last stored ones were, as far as the log holds some there. A topic that was
+/// made anew has others, unless it is shorter, which the position tells.
+async fn last_records(
+    lookup: &impl Lookup,
+    claimed: &BTreeMap<TopicPartition, Claimed>,
+    watermarks: &BTreeMap<TopicPartition, Watermarks>,
+) -> Result<BTreeMap<TopicPartition, Option<i64>>, SourceError> {
+    let held = |(partition, claimed): (&TopicPartition, &Claimed)| {
+        let (last, marks) = (claimed.last_record?, watermarks.get(partition)?);
+        let is_held = (marks.low_offset..marks.end_offset).contains(&last.offset);
+        (is_held && claimed.halted.is_none()).then(|| (partition.clone(), last.offset))
+    };
+    let offsets: BTreeMap<_, _> = claimed.iter().filter_map(held).collect();
+    if offsets.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    lookup.timestamps_at(offsets).await
 }
 
 /// Where partitions begin that the group has never read. A topic that is new to the group begins where the

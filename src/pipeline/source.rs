@@ -80,6 +80,13 @@ pub trait Lookup: Clone + Send + Sync + 'static {
     /// All partitions of `topic`; none if the topic does not exist.
     fn partitions(&self, topic: &str) -> impl Future<Output = Result<Vec<TopicPartition>, SourceError>> + Send;
 
+    /// The Kafka timestamp, in milliseconds since 1970, of the record at each of these offsets, if it carries one. What
+    /// the log holds no record of is missing in the answer.
+    fn timestamps_at(
+        &self,
+        offsets: BTreeMap<TopicPartition, i64>,
+    ) -> impl Future<Output = Result<BTreeMap<TopicPartition, Option<i64>>, SourceError>> + Send;
+
     /// What the log of each partition holds.
     fn watermarks(
         &self,

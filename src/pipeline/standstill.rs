@@ -39,12 +39,9 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
             self.stand_still(partition, cause_of(cause), detail, true);
             return None;
         }
-        if next_offset > marks.end_offset {
-            let detail = format!(
-                "the position is {next_offset}, but the log ends at {}: the topic was made anew",
-                marks.end_offset
-            );
-            self.halt(partition, found.claimed.epoch, "mismatch", detail);
+        let epoch = found.claimed.epoch;
+        if let Some(mismatch) = mismatch(found) {
+            self.halt(partition, epoch, "mismatch", mismatch);
             return None;
         }
         if gap <= 0 {
@@ -57,7 +54,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
                     "the log begins at {} and no longer holds the {gap} records from {next_offset} on",
                     marks.low_offset
                 );
-                self.halt(partition, found.claimed.epoch, "gap", detail);
+                self.halt(partition, epoch, "gap", detail);
             }
         }
         None
@@ -178,6 +175,21 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
             }
         });
     }
+}
+
+/// How the log shows that it is not the one whose records are stored.
+fn mismatch(found: &Found) -> Option<String> {
+    let (next_offset, end_offset) = (found.claimed.next_offset, found.watermarks.end_offset);
+    if next_offset > end_offset {
+        return Some(format!(
+            "the position is {next_offset}, but the log ends at {end_offset}: the topic was made anew"
+        ));
+    }
+    let last = found.claimed.last_record.filter(|_| found.is_other_log)?;
+    let offset = last.offset;
+    Some(format!(
+        "at offset {offset}, where the last stored record was, the log holds another: the topic was made anew"
+    ))
 }
 
 fn cause_of(text: &str) -> &'static str {

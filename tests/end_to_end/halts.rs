@@ -113,7 +113,8 @@ async fn a_topic_that_was_made_anew_goes_on_at_its_beginning_and_the_letters_of_
     scene.catch_up().await;
     scene.broker.make_anew(&scene.topics[0], 1).await;
     let second = plays(&scene, &mut script, 5);
-    let bad = vec![Sent::bad(&scene.topics[0], "something else", Reason::InvalidJson); 5];
+    let bad = vec![Sent::bad(&scene.topics[0], "something else", Reason::InvalidJson); 10];
+    // longer than the one before, with faulty records where that had some
     scene.broker.send(&[second.clone(), bad.clone()].concat());
     run(&scene, "run --until-caught-up", 1, "mismatch: ").await;
     run(

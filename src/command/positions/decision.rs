@@ -59,42 +59,45 @@ async fn way_on(
         letters_to: None,
     };
     if why.starts_with("mismatch") || position > end_offset {
-        decision.next_offset = low_offset;
-        decision.breaker_from = None;
         stakes.push(format!(
             "goes on at offset {low_offset}, where the topic that was made anew begins; lost is what the topic before held \
              from offset {position} on and nobody stored"
         ));
+        decision.next_offset = low_offset;
+        decision.breaker_from = None;
         decision.letters_to = anew(sides, &partition, config, &mut stakes).await?;
-        return Ok(Plan {
-            partition,
-            decision,
-            stakes,
-        });
-    }
-    let lost = low_offset - position;
-    if lost > 0 {
-        stakes.push(format!(
-            "goes on at offset {low_offset}, the oldest there is; lost are the {lost} offsets from {position} on"
-        ));
     } else {
-        stakes.push(format!(
-            "goes on at offset {position}, where it stands; no record is lost"
-        ));
-    }
-    if why.starts_with("flood") {
-        decision.breaker_from = Some(end_offset);
-        let left = end_offset - decision.next_offset;
-        stakes.push(format!(
-            "of the {left} offsets up to {end_offset}, where the log ends now, every faulty record becomes a dead letter; \
-             only from there on the breaker counts again"
-        ));
+        stakes.push(within(position, low_offset));
+        if why.starts_with("flood") {
+            decision.breaker_from = Some(end_offset);
+            stakes.push(let_through(decision.next_offset, end_offset));
+        }
     }
     Ok(Plan {
         partition,
         decision,
         stakes,
     })
+}
+
+/// What going on with the oldest record at or behind the position loses.
+fn within(position: i64, low_offset: i64) -> String {
+    let lost = low_offset - position;
+    if lost > 0 {
+        return format!(
+            "goes on at offset {low_offset}, the oldest there is; lost are the {lost} offsets from {position} on"
+        );
+    }
+    format!("goes on at offset {position}, where it stands; no record is lost")
+}
+
+/// What becomes of the rest of a flood.
+fn let_through(next_offset: i64, end_offset: i64) -> String {
+    let left = end_offset - next_offset;
+    format!(
+        "of the {left} offsets up to {end_offset}, where the log ends now, every faulty record becomes a dead letter; only \
+         from there on the breaker counts again"
+    )
 }
 
 /// The group to which the letters of a topic go that is no more, if there are any; and what has to be said of them.

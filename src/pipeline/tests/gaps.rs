@@ -80,6 +80,45 @@ async fn a_position_beyond_the_end_halts_the_partition_as_a_mismatch() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_topic_made_anew_that_is_longer_than_the_position_is_known_by_the_last_stored_record() {
+    let mut world = World::new(2);
+    // a gap may be skipped; this is none
+    world.settings.on_gap = OnGap::Skip;
+    world.append([0, 1], 10);
+    let worker = world.worker();
+    worker.source.assign(&[plays(0), plays(1)]);
+    at(Instant::now(), 1.0).await;
+    worker.stop().await;
+    world.log.delete_partition(&plays(0));
+    world.log.append_of(&plays(0), 50, 1, 1_800_000_000_000);
+    world.append([1], 10);
+    let worker = world.worker();
+    worker.source.assign(&[plays(0), plays(1)]);
+    at(Instant::now(), 1.0).await;
+    let why = "at offset 9, where the last stored record was, the log holds another: the topic was made anew";
+    assert_eq!(worker.status(&plays(0)).halted.unwrap().detail, why);
+    assert_eq!(world.store.position(&plays(0)).next_offset, 10);
+    world.assert_all_stored(&plays(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_no_longer_holds_the_last_stored_record_is_read_on() {
+    let world = World::new(1);
+    world.append([0], 10);
+    let worker = world.worker();
+    worker.source.assign(&[plays(0)]);
+    at(Instant::now(), 1.0).await;
+    worker.stop().await;
+    world.append([0], 5);
+    world.log.retain_from(&plays(0), 10);
+    let worker = world.worker();
+    worker.source.assign(&[plays(0)]);
+    at(Instant::now(), 1.0).await;
+    assert_eq!(worker.wrong("partitions"), None);
+    assert_eq!(world.store.position(&plays(0)).next_offset, 15);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_halted_partition_stays_halted_after_the_next_claim_until_a_person_resumes_it() {
     let world = World::new(1);
     let why = "flood: 500 faulty records in a row";

@@ -2,7 +2,7 @@
 
 use super::database::{Commit, FakeStore, Fate, Held, Tables, failure};
 use crate::batch::{Content, Entry, SealedBatch};
-use crate::pipeline::{Failure, FailureKind, Lane, Receipt};
+use crate::pipeline::{Failure, FailureKind, Lane, LastRecord, Receipt};
 use crate::position::Span;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -79,7 +79,12 @@ impl Tables {
             return Err(failure(FailureKind::Fenced));
         }
         for span in batch.spans() {
-            self.positions.get_mut(&span.partition).unwrap().next_offset = span.next_offset;
+            let position = self.positions.get_mut(&span.partition).unwrap();
+            position.next_offset = span.next_offset;
+            let last = span
+                .last_record
+                .map(|(offset, timestamp)| LastRecord { offset, timestamp });
+            position.last_record = last.or(position.last_record);
         }
         let refused = |entry: &Entry| {
             self.refused.contains(&entry.record.offset) || matches!(entry.content, Content::Rejected(_))

@@ -138,6 +138,11 @@ impl FakeLog {
         self.wake();
     }
 
+    /// Takes all records of a partition away, so that its offsets begin at 0 again.
+    pub(in super::super) fn delete_partition(&self, partition: &TopicPartition) {
+        self.change(partition, |log| *log = PartitionLog::default());
+    }
+
     pub(in super::super) fn begin_at_end(&self) {
         self.lock().begins_at_end = true;
     }
@@ -224,6 +229,19 @@ impl Lookup for FakeLog {
         self.ask(|topics| {
             let all = topics.partitions.keys();
             all.filter(|partition| &*partition.topic == topic).cloned().collect()
+        })
+    }
+
+    async fn timestamps_at(
+        &self,
+        offsets: BTreeMap<TopicPartition, i64>,
+    ) -> Result<BTreeMap<TopicPartition, Option<i64>>, SourceError> {
+        self.ask(|topics| {
+            let at = |(partition, offset): (TopicPartition, i64)| {
+                let record = topics.partitions.get(&partition)?.records.get(&offset)?;
+                Some((partition, record.timestamp))
+            };
+            offsets.into_iter().filter_map(at).collect()
         })
     }
 
