@@ -20,11 +20,17 @@ pub(super) enum Caller {
     Look,
 }
 
+/// How long something may be in the way before the database counts as failing: a lock that nobody lets go of is more than
+/// a hiccup, and somebody has to end that session.
+const IN_THE_WAY_FOR: Duration = Duration::from_secs(30);
+
 /// Who fails at present and why. One lane that works does not mean that another one does.
 #[derive(Debug, Default)]
 pub(super) struct Health {
     failing: BTreeMap<Caller, String>,
     since: Option<Instant>,
+    /// Since when each caller has found another transaction in the way, again and again.
+    contended: BTreeMap<Caller, Instant>,
 }
 
 impl Health {
@@ -33,9 +39,15 @@ impl Health {
         self.since.get_or_insert_with(Instant::now);
     }
 
+    /// The caller found another transaction in the way; tells for how long that has gone on.
+    fn contends(&mut self, caller: Caller) -> Duration {
+        self.contended.entry(caller).or_insert_with(Instant::now).elapsed()
+    }
+
     /// The caller was served. If that ends an outage: how long it lasted.
     pub(super) fn works(&mut self, caller: Caller) -> Option<Duration> {
         self.failing.remove(&caller);
+        self.contended.remove(&caller);
         if !self.failing.is_empty() {
             return None;
         }
@@ -49,14 +61,23 @@ impl Health {
 }
 
 impl<Log: Source, Database: Store> Worker<Log, Database> {
-    /// The database failed a caller: nothing is lost, but nothing moves. One that only had something in the way
-    /// serves.
+    /// The database failed a caller: nothing is lost, but nothing moves. One that only had something in the way serves,
+    /// unless that does not end.
     pub(super) fn database_fails(&mut self, caller: Caller, failure: &Failure) {
-        if matches!(failure.kind, FailureKind::Contention | FailureKind::Fenced) {
-            return;
+        let mut why = failure.message.clone();
+        match failure.kind {
+            FailureKind::Fenced => return,
+            FailureKind::Contention => {
+                let lasts = self.health.contends(caller);
+                if lasts < IN_THE_WAY_FOR {
+                    return;
+                }
+                why = format!("another session has been in the way for {} s: {why}", lasts.as_secs());
+            }
+            _ => {}
         }
-        self.health.fails(caller, failure.message.clone());
-        self.board.check(check::DATABASE, Err(failure.message.clone()));
+        self.health.fails(caller, why.clone());
+        self.board.check(check::DATABASE, Err(why));
         self.mark_database_paused(true);
     }
 

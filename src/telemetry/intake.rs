@@ -2,10 +2,15 @@
 
 use super::label::{MODES, REBALANCE_EVENTS};
 use super::metric::{REBALANCES, RECORDS_CONSUMED};
+use super::sparing::Sparing;
 use crate::position::TopicPartition;
 use metrics::counter;
 use std::fmt::Display;
+use std::time::Instant;
 use tracing::{error, info, warn};
+
+/// What is tried again and again must not flood the log.
+static TROUBLE: Sparing = Sparing::new();
 
 /// Sets to 0 what needs no topic.
 pub(super) fn start() {
@@ -58,12 +63,16 @@ pub fn partition_halted(partition: &TopicPartition, cause: &'static str, detail:
 
 /// Claiming partitions failed; it is tried again.
 pub fn claim_failed(error: &dyn Display) {
-    warn!(%error, "partitions could not be claimed; trying again");
+    if let Some(left_out) = TROUBLE.due("claim", Instant::now()) {
+        warn!(%error, left_out, "partitions could not be claimed; trying again");
+    }
 }
 
 /// The database did not take what was decided about a partition that cannot go on; it is tried again.
 pub fn decision_not_stored(partition: &TopicPartition, error: &dyn Display) {
-    warn!(%partition, %error, "the decision about this partition is not stored yet; trying again");
+    if let Some(left_out) = TROUBLE.due("decision", Instant::now()) {
+        warn!(%partition, %error, left_out, "the decision about this partition is not stored yet; trying again");
+    }
 }
 
 /// An operator let a halted partition go on.
@@ -78,5 +87,7 @@ pub fn gap_skipped(partition: &TopicPartition, records: i64, next_offset: i64) {
 
 /// The broker or a topic is out of reach; the client goes on trying.
 pub fn broker_unavailable(error: &dyn Display) {
-    warn!(%error, "the broker cannot be used; trying again");
+    if let Some(left_out) = TROUBLE.due("broker", Instant::now()) {
+        warn!(%error, left_out, "the broker cannot be used; trying again");
+    }
 }

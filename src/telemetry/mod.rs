@@ -16,6 +16,7 @@ pub mod write;
 
 mod exporter;
 mod gauges;
+mod sparing;
 mod status;
 
 pub use exporter::{Build, Metrics, MetricsError};

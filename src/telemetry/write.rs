@@ -7,10 +7,14 @@ use super::metric::{
     BATCH_AGE, BATCH_FLUSHES, BATCH_ROWS_WRITTEN, DATABASE_RETRIES, DEAD_LETTERS, FENCED_BATCHES, INGEST_TO_VISIBLE,
     RECORDS, TRANSACTION,
 };
+use super::sparing::Sparing;
 use metrics::{Histogram, counter, histogram};
 use std::fmt::Display;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tracing::{debug, info, warn};
+
+/// A database that is away must not flood the log.
+static RETRIES: Sparing = Sparing::new();
 
 /// Sets to 0 what needs no topic.
 pub(super) fn start() {
@@ -83,7 +87,9 @@ pub fn batch_written(batch: &BatchWritten) {
 pub fn database_retry(cause: &'static str, error: &dyn Display, elapsed: Duration, wait: Duration) {
     histogram!(TRANSACTION.name, "outcome" => ROLLBACK).record(elapsed);
     counter!(DATABASE_RETRIES.name, "cause" => cause).increment(1);
-    warn!(cause, %error, ?elapsed, ?wait, "the batch is written again");
+    if let Some(left_out) = RETRIES.due(cause, Instant::now()) {
+        warn!(cause, %error, ?elapsed, ?wait, left_out, "the batch is written again");
+    }
 }
 
 /// A batch was dropped because another worker had taken over: its transaction is counted as rolled back.

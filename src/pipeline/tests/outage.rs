@@ -75,6 +75,28 @@ async fn a_transaction_that_was_in_the_way_is_no_outage_and_costs_milliseconds()
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lock_that_nobody_lets_go_of_makes_the_worker_unready_after_half_a_minute() {
+    let world = World::new(2);
+    let worker = world.worker();
+    worker.source.assign(&[plays(0), plays(1)]);
+    quiet().await;
+    world.store.set_broken_lane(Some((0, FailureKind::Contention)));
+    world.append([0, 1], 100);
+    let start = Instant::now();
+    at(start, 29.0).await;
+    assert_eq!(worker.wrong("database"), None);
+    at(start, 32.0).await;
+    let why = worker.wrong("database").unwrap();
+    assert!(why.starts_with("another session has been in the way for 3"), "{why}");
+    assert!(worker.status(&plays(0)).paused.contains("database"));
+    world.assert_all_stored(&plays(1));
+    world.store.set_broken_lane(None);
+    at(start, 40.0).await;
+    assert_eq!(worker.wrong("database"), None);
+    world.assert_all_stored(&plays(0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lane_that_fails_keeps_the_worker_unready_although_another_one_works() {
     let mut world = World::new(2);
     world.settings.batch.max_rows = 10;
