@@ -97,6 +97,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         self.look_at = Some(Instant::now() + LOOK_EVERY);
         if let Ok(watermarks) = &looked.watermarks {
             self.board.watermarks(watermarks, looked.asked_at);
+            self.watch_deliveries(watermarks);
         }
         match looked.topics.and(looked.watermarks) {
             Ok(_) => {

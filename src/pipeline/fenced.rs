@@ -2,7 +2,7 @@
 
 use super::errand::Errand;
 use super::health::Caller;
-use super::lane::Dropped;
+use super::lane::{Dropped, Why};
 use super::lanes::LaneBuffer;
 use super::partitions::Stage;
 use super::source::Source;
@@ -24,12 +24,20 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
     pub(super) fn on_dropped(&mut self, lane: usize, dropped: &Dropped, elapsed: Duration) {
         let mut again = self.lanes.get_mut(lane).map(LaneBuffer::discard).unwrap_or_default();
         again.extend(dropped.spans.iter().map(|span| span.partition.clone()));
-        if dropped.fenced {
-            write::batch_fenced(lane, dropped.records as u64, elapsed);
-            self.database_works(Caller::Lane(lane));
-            self.sort_out(&again);
-        } else {
-            self.restart(&again);
+        match dropped.why {
+            Why::Fenced => {
+                write::batch_fenced(lane, dropped.records as u64, elapsed);
+                self.database_works(Caller::Lane(lane));
+                self.sort_out(&again);
+            }
+            Why::Asked => self.restart(&again),
+            Why::Contended => {
+                if let Some(buffer) = self.lanes.get_mut(lane) {
+                    let max_rows = buffer.shrink(dropped.records);
+                    write::batches_shrink(lane, max_rows);
+                }
+                self.restart(&again);
+            }
         }
     }
 

@@ -34,9 +34,8 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
                 open.span(&chunk.partition, entry.epoch, entry.next_offset)
             });
             entry.next_offset = record.offset + 1;
-            let flood = entry
-                .floods
-                .take(record.offset, matches!(decoded, Decoded::Rejection(_)));
+            let is_faulty = matches!(decoded, Decoded::Rejection(_));
+            let flood = entry.floods.take(record.offset, is_faulty);
             open.push(slot_of, record, decoded);
             if lane.close_if_full() {
                 slot = None;
@@ -46,6 +45,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
                 break;
             }
         }
+        entry.watch.delivered();
         let overflows = lane.overflows();
         if nothing_before {
             self.board.oldest_unstored(&chunk.partition, entry.unstored.oldest());
@@ -67,6 +67,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
             return;
         };
         let open = lane.open();
+        entry.watch.delivered();
         let slot = open.span(partition, entry.epoch, entry.next_offset);
         open.advance(slot, next_offset);
         entry.next_offset = next_offset;

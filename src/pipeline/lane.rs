@@ -38,9 +38,24 @@ pub(super) struct Dropped {
     pub(super) spans: Vec<Span>,
     /// Number of records.
     pub(super) records: usize,
-    /// The store refused it, since another worker has claimed a partition; else the pipeline asked for it.
-    pub(super) fenced: bool,
+    pub(super) why: Why,
 }
+
+/// Why a batch is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// The store refused it, since another worker has claimed a partition.
+    Fenced,
+    /// The pipeline asked for it.
+    Asked,
+    /// Other transactions were in its way again and again: a smaller one meets fewer of them.
+    Contended,
+}
+
+/// So many times in a row another transaction may be in the way of a batch before smaller ones are tried.
+const CONTENDED: u32 = 5;
+/// A batch with no more records than this is not made smaller.
+pub(super) const SMALLEST: usize = 100;
 
 /// A batch, and the number of requests to give up that were made before it.
 type Job = (SealedBatch, u64);
@@ -106,6 +121,7 @@ impl<L: Lane> Task<L> {
     /// Writes a batch until it is stored or given up; none if nobody listens any more.
     async fn write(&mut self, (mut batch, asked): Job) -> Option<()> {
         let mut backoff = Backoff::default();
+        let mut contended = 0;
         loop {
             let tried_at = Instant::now();
             let failure = match write(&mut self.lane, batch).await {
@@ -116,12 +132,20 @@ impl<L: Lane> Task<L> {
                 }
             };
             if failure.kind == FailureKind::Fenced {
-                return self.report(tried_at, dropped(&batch, true)).await;
+                return self.report(tried_at, dropped(&batch, Why::Fenced)).await;
             }
+            contended = if failure.kind == FailureKind::Contention {
+                contended + 1
+            } else {
+                0
+            };
             let wait = backoff.next(failure.kind, &mut self.random);
             self.report(tried_at, What::Trouble(failure, wait)).await?;
             if self.is_abandoned_within(wait, asked).await {
-                return self.report(Instant::now(), dropped(&batch, false)).await;
+                return self.report(Instant::now(), dropped(&batch, Why::Asked)).await;
+            }
+            if contended >= CONTENDED && batch.entries().len() > SMALLEST {
+                return self.report(Instant::now(), dropped(&batch, Why::Contended)).await;
             }
         }
     }
@@ -142,10 +166,10 @@ impl<L: Lane> Task<L> {
     }
 }
 
-fn dropped(batch: &SealedBatch, fenced: bool) -> What {
+fn dropped(batch: &SealedBatch, why: Why) -> What {
     What::Dropped(Dropped {
         spans: batch.spans().to_vec(),
         records: batch.entries().len(),
-        fenced,
+        why,
     })
 }

@@ -1,6 +1,6 @@
 //! The lanes: what each one gathers, has ready and is writing.
 
-use super::lane::LaneHandle;
+use super::lane::{LaneHandle, SMALLEST};
 use crate::batch::OpenBatch;
 use crate::position::TopicPartition;
 use std::collections::{BTreeSet, VecDeque};
@@ -54,6 +54,8 @@ const SPARE: usize = 1;
 pub(super) struct LaneBuffer {
     handle: LaneHandle,
     limits: BatchLimits,
+    /// When a batch is full now: less than the limit after other transactions were in the way of a larger one.
+    max_rows: usize,
     open: OpenBatch,
     opened_at: Option<Instant>,
     ready: VecDeque<(OpenBatch, Trigger, Instant)>,
@@ -68,6 +70,7 @@ impl LaneBuffer {
         Self {
             handle,
             limits,
+            max_rows: limits.max_rows,
             open: OpenBatch::default(),
             opened_at: None,
             ready: VecDeque::new(),
@@ -84,7 +87,7 @@ impl LaneBuffer {
 
     /// Closes the open batch if it is full; says whether it was.
     pub(super) fn close_if_full(&mut self) -> bool {
-        let trigger = if self.open.records() >= self.limits.max_rows {
+        let trigger = if self.open.records() >= self.max_rows {
             Trigger::Rows
         } else if self.open.bytes() >= self.limits.max_bytes {
             Trigger::Bytes
@@ -153,6 +156,17 @@ impl LaneBuffer {
     /// The lane has ended its batch.
     pub(super) fn idle(&mut self) {
         self.writing = None;
+    }
+
+    /// Batches are to be half as large as one of so many records; gives their size.
+    pub(super) fn shrink(&mut self, records: usize) -> usize {
+        self.max_rows = (records / 2).max(SMALLEST).min(self.limits.max_rows);
+        self.max_rows
+    }
+
+    /// A batch was stored: the next ones may be twice as large, up to the limit.
+    pub(super) fn grow(&mut self) {
+        self.max_rows = (self.max_rows * 2).min(self.limits.max_rows);
     }
 
     /// Asks the lane to give up its batch as soon as an attempt has failed.

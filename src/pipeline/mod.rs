@@ -23,6 +23,7 @@ mod source;
 mod standstill;
 mod store;
 mod unstored;
+mod watchdog;
 mod worker;
 mod written;
 

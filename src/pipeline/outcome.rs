@@ -35,6 +35,9 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
 
     fn on_written(&mut self, lane: usize, written: &Written, elapsed: Duration) {
         self.database_works(Caller::Lane(lane));
+        if let Some(lane) = self.lanes.get_mut(lane) {
+            lane.grow();
+        }
         write::batch_written(&write::BatchWritten {
             lane,
             mode: label::LIVE,

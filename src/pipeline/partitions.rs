@@ -3,6 +3,7 @@
 use super::backoff::Backoff;
 use super::flood::Floods;
 use super::unstored::Unstored;
+use super::watchdog::Watch;
 use crate::position::{Epoch, Generation, TopicPartition};
 use std::collections::BTreeMap;
 use tokio::time::Instant;
@@ -48,6 +49,7 @@ pub(super) struct Partition {
     /// How long claims have failed.
     pub(super) backoff: Backoff,
     pub(super) unstored: Unstored,
+    pub(super) watch: Watch,
     pub(super) floods: Floods,
     /// What tripped the breaker.
     pub(super) flood: String,
@@ -66,6 +68,7 @@ impl Partition {
             release_by: None,
             backoff: Backoff::default(),
             unstored: Unstored::default(),
+            watch: Watch::default(),
             floods: Floods::default(),
             flood: String::new(),
         }

@@ -140,12 +140,13 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
             SourceEvent::Unavailable(error) => {
                 intake::broker_unavailable(&error);
                 self.broker_fails(&error);
+                self.client_speaks();
             }
             SourceEvent::Fatal(error) => self.fail(error),
         }
     }
 
-    fn fail(&mut self, error: String) {
+    pub(super) fn fail(&mut self, error: String) {
         self.fatal.get_or_insert(error);
         self.begin_stop();
     }
@@ -192,7 +193,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         }
     }
 
-    fn has_room(&self) -> bool {
+    pub(super) fn has_room(&self) -> bool {
         self.lanes.iter().any(LaneBuffer::has_room)
     }
 

@@ -85,6 +85,11 @@ pub fn gap_skipped(partition: &TopicPartition, records: i64, next_offset: i64) {
     warn!(%partition, records, next_offset, "the log no longer holds these records; going on with the oldest there is");
 }
 
+/// The client is silent although the log goes on; the partition is read anew.
+pub fn delivers_nothing(partition: &TopicPartition, next_offset: i64) {
+    warn!(%partition, next_offset, "nothing was delivered for a minute although the log goes on; reading begins anew");
+}
+
 /// The broker or a topic is out of reach; the client goes on trying.
 pub fn broker_unavailable(error: &dyn Display) {
     if let Some(left_out) = TROUBLE.due("broker", Instant::now()) {

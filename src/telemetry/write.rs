@@ -102,6 +102,14 @@ pub fn batch_fenced(lane: usize, records: u64, elapsed: Duration) {
     );
 }
 
+/// Other transactions were in the way of a batch again and again: it is read again, in smaller ones.
+pub fn batches_shrink(lane: usize, max_rows: usize) {
+    info!(
+        lane,
+        max_rows, "other transactions were in the way of a batch again and again; smaller ones are tried"
+    );
+}
+
 /// Writing works again after it had failed since `outage` ago.
 pub fn database_back(outage: Duration) {
     info!(?outage, "the database takes batches again");

@@ -75,3 +75,17 @@ async fn a_partition_that_is_added_later_is_read_from_its_beginning() {
     );
     scene.check(&[first, second].concat()).await;
 }
+
+#[tokio::test]
+async fn a_group_that_is_deleted_in_kafka_goes_on_where_it_is_stored() {
+    let scene = Scene::new(1, 1).await;
+    let mut script = Script::new(seed(), &scene);
+    let first = plays(&scene, &mut script, 10);
+    scene.broker.send(&first);
+    scene.catch_up().await;
+    scene.broker.forget_group(&scene.group).await;
+    let second = plays(&scene, &mut script, 10);
+    scene.broker.send(&second);
+    scene.catch_up().await;
+    scene.check(&[first, second].concat()).await;
+}

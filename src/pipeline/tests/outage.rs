@@ -97,6 +97,33 @@ async fn a_lock_that_nobody_lets_go_of_makes_the_worker_unready_after_half_a_min
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_meets_other_transactions_again_and_again_is_read_again_in_smaller_batches_that_grow_back() {
+    let mut world = World::new(1);
+    world.settings.batch.max_rows = 1_000;
+    let worker = world.worker();
+    worker.source.assign(&[plays(0)]);
+    quiet().await;
+    world.store.contend_above(Some(300));
+    world.append([0], 3_000);
+    at(Instant::now(), 60.0).await;
+    world.assert_all_stored(&plays(0));
+    let sizes = || {
+        world
+            .store
+            .commits()
+            .iter()
+            .map(|commit| commit.offsets.len())
+            .collect::<Vec<_>>()
+    };
+    assert!(sizes().iter().all(|size| (1..=300).contains(size)), "{:?}", sizes());
+    world.store.contend_above(None);
+    world.append([0], 5_000);
+    at(Instant::now(), 5.0).await;
+    world.assert_all_stored(&plays(0));
+    assert_eq!(sizes().iter().max(), Some(&1_000));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lane_that_fails_keeps_the_worker_unready_although_another_one_works() {
     let mut world = World::new(2);
     world.settings.batch.max_rows = 10;

@@ -130,6 +130,13 @@ impl Broker {
         admin.delete_records(&until, &AdminOptions::new()).await.unwrap();
     }
 
+    /// Deletes a group that has no members, with all that it committed.
+    pub(crate) async fn forget_group(&self, group: &str) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let gone = admin.delete_groups(&[group], &AdminOptions::new()).await.unwrap();
+        assert!(gone.iter().all(Result::is_ok), "groups can be deleted: {gone:?}");
+    }
+
     /// Deletes a topic and makes one of that name.
     pub(crate) async fn make_anew(&self, topic: &str, partitions: i32) {
         let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();

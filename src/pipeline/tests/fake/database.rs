@@ -45,6 +45,7 @@ pub(super) struct Tables {
     pub(super) claims: Vec<TopicPartition>,
     pub(super) attempts: Vec<Instant>,
     pub(super) refused: BTreeSet<i64>,
+    pub(super) contended_above: Option<usize>,
 }
 
 /// The database. Cloning gives the same one.
@@ -106,6 +107,11 @@ impl FakeStore {
     /// The database refuses the records with these offsets, and takes the others.
     pub(in super::super) fn refuse(&self, offsets: impl IntoIterator<Item = i64>) {
         self.lock().refused.extend(offsets);
+    }
+
+    /// Something is in the way of every batch with more records than this, or of none any more.
+    pub(in super::super) fn contend_above(&self, records: Option<usize>) {
+        self.lock().contended_above = records;
     }
 
     /// Every call fails from now on, or none does any more.

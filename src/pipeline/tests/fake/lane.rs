@@ -35,6 +35,12 @@ impl Lane for FakeLane {
         if let Some((_, kind)) = tables.broken_lane.filter(|(lane, _)| *lane == self.number) {
             return Err(failure(kind));
         }
+        if tables
+            .contended_above
+            .is_some_and(|records| batch.entries().len() > records)
+        {
+            return Err(failure(FailureKind::Contention));
+        }
         if self.unanswered.take().is_some_and(|spans| spans == batch.spans()) {
             let landed = |span: &Span| {
                 let position = &tables.positions[&span.partition];

@@ -29,6 +29,8 @@ pub(super) struct Member {
     pub(super) last: Option<TopicPartition>,
     pub(super) fatal: Option<String>,
     pub(super) fatal_told: usize,
+    /// Partitions of which nothing is delivered, and whether a new beginning ends that.
+    pub(super) mute: BTreeMap<TopicPartition, bool>,
 }
 
 impl Member {
@@ -59,7 +61,7 @@ impl Member {
 
     fn read_partition(&mut self, partition: &TopicPartition, log: &FakeLog, count: usize) -> Option<SourceEvent> {
         let reading = self.readings.get_mut(partition)?;
-        if reading.paused || reading.silent {
+        if reading.paused || reading.silent || self.mute.contains_key(partition) {
             return None;
         }
         let generation = reading.generation;

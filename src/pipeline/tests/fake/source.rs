@@ -79,6 +79,11 @@ impl FakeSource {
         self.log.wake();
     }
 
+    /// From now on nothing is delivered of the partition; a new beginning ends that, or does not.
+    pub(in super::super) fn mute(&self, partition: &TopicPartition, until_start: bool) {
+        self.lock().mute.insert(partition.clone(), until_start);
+    }
+
     /// Something that was under way already, before the records that are next.
     pub(in super::super) fn inject(&self, event: SourceEvent) {
         self.lock().injected.push_back(event);
@@ -165,6 +170,9 @@ impl Source for FakeSource {
         } in starts
         {
             member.commands.push(Command::Start(partition.clone(), next_offset));
+            if member.mute.get(&partition) == Some(&true) {
+                member.mute.remove(&partition);
+            }
             if member.granted.contains(&partition) {
                 let reading = Reading {
                     generation,
