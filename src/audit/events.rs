@@ -224,7 +224,7 @@ fn describe(batch: &SealedBatch, entry: &Entry, wrong: Reflection) -> String {
                 .map(|row| (row.user_id.0, row.track_id.0));
             let (user, track) = ids.unwrap_or_default();
             let kind = entry.kind.as_str();
-            format!("{kind} of user {user}, track {track}: liked_tracks is not as it says")
+            format!("{kind} of user {user}, track {track}: not reflected")
         }
         Content::Rejected(_) | Content::Tombstone => "no event".to_owned(),
     }

@@ -1,9 +1,11 @@
 //! `audit`: whether what is stored agrees with itself and with the log.
 
+mod line;
 mod report;
 
 use super::exit::{Exit, Failure};
 use super::format::Format;
+use super::number::counted;
 use super::progress::Progress;
 use super::range::{Bound, RangeArgs, resolve};
 use super::schema::{database, verified};
@@ -16,6 +18,7 @@ use crate::position::{OffsetRange, TopicPartition, Watermarks};
 use crate::store::PgConnection;
 use crate::store::audit::{self as store, Account};
 use clap::Args;
+use line::place;
 use report::{Events, Report};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
@@ -82,11 +85,14 @@ pub(super) async fn run(args: &AuditArgs, config: &Config) -> Result<(), Failure
             .any(|topic| *topic == *account.partition.topic)
     };
     let named: Vec<Account> = accounts.iter().filter(is_named).cloned().collect();
+    let known = named.iter().filter(|account| account.next_offset.is_some()).count();
     let report = Report {
         group: &config.kafka.group_id,
         ledger: books::ledgers(&accounts),
         positions: books::positions(&named, &marks),
         letters: books::letters(&accounts),
+        known,
+        new: marks.len().saturating_sub(known),
         foreign: accounts.len() - named.len(),
         accounts: &accounts,
         events,
@@ -99,8 +105,10 @@ pub(super) async fn run(args: &AuditArgs, config: &Config) -> Result<(), Failure
     printed.map_err(|error| Failure::new(Exit::Failed, format!("the result could not be printed: {error}")))?;
     match report.differences() {
         0 => Ok(()),
-        1 => Err(Failure::new(Exit::Failed, "1 difference was found")),
-        count => Err(Failure::new(Exit::Failed, format!("{count} differences were found"))),
+        count => Err(Failure::new(
+            Exit::Failed,
+            format!("found {}", counted(count, "difference")),
+        )),
     }
 }
 
@@ -139,7 +147,7 @@ async fn events(
     let resolved = resolve(lookup, &config.kafka.topics, range).await?;
     let notes = resolved.iter().filter_map(|part| {
         let note = part.note.as_ref()?;
-        Some(format!("{}: {note}", part.range.partition))
+        Some(format!("{}: {note}", place(&part.range.partition)))
     });
     let mut events = Events {
         notes: notes.collect(),

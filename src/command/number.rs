@@ -5,6 +5,13 @@ pub(super) fn grouped(number: impl TryInto<u64>) -> String {
     group(&number.try_into().unwrap_or(0).to_string())
 }
 
+/// So many of a thing: `1 letter`, `2 letters`.
+pub(super) fn counted(number: impl TryInto<u64>, thing: &str) -> String {
+    let number = number.try_into().unwrap_or(0);
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", grouped(number))
+}
+
 /// As [`grouped`], rounded.
 pub(super) fn grouped_round(number: f64) -> String {
     group(&format!("{:.0}", number.max(0.0)))
@@ -76,6 +83,8 @@ mod tests {
             assert_eq!(grouped(number), text);
         }
         assert_eq!(grouped(-1_i64), "0");
+        assert_eq!(counted(1_u64, "letter"), "1 letter");
+        assert_eq!(counted(1_001_u64, "letter"), "1 001 letters");
         assert_eq!(grouped_round(1234.5678), "1 235");
     }
 

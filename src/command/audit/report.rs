@@ -1,8 +1,8 @@
 //! What an audit has found, for people and for programs.
 
-use crate::audit::{Compared, Difference, Differences};
-use crate::command::number::grouped;
-use crate::command::wrap::column;
+use super::line::{Line, place};
+use crate::audit::{Compared, Differences};
+use crate::command::number::{counted, grouped};
 use crate::store::audit::Account;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -25,21 +25,14 @@ pub(super) struct Report<'run> {
     pub(super) ledger: Differences,
     pub(super) positions: Differences,
     pub(super) letters: Differences,
-    /// Partitions of topics that the settings do not name, so that their positions were not looked at.
+    /// Partitions whose positions were looked at.
+    pub(super) known: usize,
+    /// Partitions of which the group has stored nothing.
+    pub(super) new: usize,
+    /// Partitions of topics that the settings do not name.
     pub(super) foreign: usize,
     pub(super) events: Option<Events>,
 }
-
-/// One line, with what differs below it.
-struct Line<'report> {
-    check: &'static str,
-    found: String,
-    differences: Option<&'report Differences>,
-    notes: Vec<String>,
-}
-
-/// Of the verdict and the check's name, each with the space after it.
-const INDENT: usize = 6 + 11;
 
 impl Report<'_> {
     pub(super) fn differences(&self) -> u64 {
@@ -54,21 +47,7 @@ impl Report<'_> {
     pub(super) fn table(&self, out: &mut impl Write, wrapped: bool) -> io::Result<()> {
         writeln!(out, "Audit of group {}\n", self.group)?;
         for line in self.lines() {
-            write!(out, "{:<6}{:<11}", line.verdict(), line.check)?;
-            tell(out, &line.found, wrapped)?;
-            for note in &line.notes {
-                write!(out, "{:INDENT$}", "")?;
-                tell(out, note, wrapped)?;
-            }
-            let Some(differences) = line.differences else { continue };
-            for difference in &differences.first {
-                write!(out, "{:INDENT$}", "")?;
-                tell(out, &format!("{}: {}", record(difference), difference.what), wrapped)?;
-            }
-            let more = differences.count - differences.first.len() as u64;
-            if more > 0 {
-                writeln!(out, "{:INDENT$}and {} more", "", grouped(more))?;
-            }
+            line.print(out, wrapped)?;
         }
         Ok(())
     }
@@ -106,22 +85,27 @@ impl Report<'_> {
     }
 
     fn positions(&self) -> Line<'_> {
-        let known = self.accounts.iter().filter(|account| account.next_offset.is_some());
-        let known = grouped(known.count() - self.foreign);
-        let mut line = Line::new(
-            "positions",
-            &self.positions,
-            format!("{known} partitions, each within its log"),
-        );
-        if self.foreign > 0 {
-            let foreign = self.foreign;
+        let known = counted(self.known, "partition");
+        let mut line = Line::new("positions", &self.positions, format!("{known} within the log"));
+        if self.accounts.is_empty() {
+            let group = self.group;
             line.notes.push(format!(
-                "{foreign} partitions of topics that kafka.topics does not name: not looked at"
+                "group {group} has stored nothing yet; is kafka.group_id right?"
+            ));
+        } else if self.new > 0 {
+            let new = counted(self.new, "partition");
+            line.notes
+                .push(format!("{new} of which the group has stored nothing yet"));
+        }
+        if self.foreign > 0 {
+            let foreign = counted(self.foreign, "partition");
+            line.notes.push(format!(
+                "{foreign} of topics that kafka.topics does not name: not looked at"
             ));
         }
         let halted = self.accounts.iter().filter_map(|account| {
             let why = account.halted.as_ref()?;
-            Some(format!("{} stands still: {why}", account.partition))
+            Some(format!("{} stands still: {why}", place(&account.partition)))
         });
         line.notes.extend(halted);
         line
@@ -174,69 +158,5 @@ impl Report<'_> {
             .collect();
         line.notes.extend(notes.iter().cloned());
         line
-    }
-}
-
-impl<'report> Line<'report> {
-    /// `right` is said where nothing differs.
-    fn new(check: &'static str, differences: &'report Differences, right: String) -> Self {
-        let found = match differences.count {
-            0 => right,
-            1 => "1 difference".to_owned(),
-            count => format!("{} differences", grouped(count)),
-        };
-        Self {
-            check,
-            found,
-            differences: Some(differences),
-            notes: Vec::new(),
-        }
-    }
-
-    fn verdict(&self) -> &'static str {
-        match self.differences {
-            None => "skip",
-            Some(Differences { count: 0, .. }) => "ok",
-            Some(_) => "fail",
-        }
-    }
-
-    fn json(&self) -> Value {
-        let first = |difference: &Difference| {
-            let Difference {
-                partition,
-                offset,
-                what,
-            } = difference;
-            json!({"topic": &*partition.topic, "partition": partition.partition, "offset": offset, "what": what})
-        };
-        let first = self
-            .differences
-            .iter()
-            .flat_map(|differences| &differences.first)
-            .map(first);
-        json!({
-            "check": self.check, "verdict": self.verdict(), "found": self.found, "notes": self.notes,
-            "differences": self.differences.map_or(0, |differences| differences.count),
-            "first": first.collect::<Vec<_>>(),
-        })
-    }
-}
-
-/// The record as `dead-letters list` names it.
-fn record(Difference { partition, offset, .. }: &Difference) -> String {
-    let (topic, number) = (&partition.topic, partition.partition);
-    offset.map_or_else(
-        || format!("{topic}/{number}"),
-        |offset| format!("{topic}/{number}@{offset}"),
-    )
-}
-
-/// The rest of a line; on a terminal broken into several.
-fn tell(out: &mut impl Write, text: &str, wrapped: bool) -> io::Result<()> {
-    if wrapped {
-        column(out, text, INDENT)
-    } else {
-        writeln!(out, "{text}")
     }
 }

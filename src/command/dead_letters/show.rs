@@ -3,12 +3,13 @@
 use super::{STATES, coloured, database, print_failed, printable, record, value};
 use crate::command::exit::{Exit, Failure};
 use crate::command::format::Format;
+use crate::command::wrap::column;
 use crate::config::Config;
 use crate::store::PgConnection;
 use crate::store::letters::desk::{self, StoredLetter};
 use chrono::SecondsFormat::Millis;
 use chrono::{DateTime, Utc};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 pub(super) async fn run(
     connection: &mut PgConnection,
@@ -49,7 +50,15 @@ fn print(out: &mut impl Write, letter: &StoredLetter) -> io::Result<()> {
         record_offset,
         ..
     } = letter;
-    let mut line = |name: &str, text: &str| writeln!(out, "{name:<10} {text}");
+    let wrapped = io::stdout().is_terminal();
+    let mut line = |name: &str, text: &str| {
+        write!(out, "{name:<10} ")?;
+        if wrapped {
+            column(out, text, 11)
+        } else {
+            writeln!(out, "{text}")
+        }
+    };
     line("letter", &format!("{}, {}", letter.id, letter.state))?;
     line("reason", &letter.reason)?;
     line("detail", &printable::text(&letter.detail))?;

@@ -5,7 +5,7 @@ use crate::command::ask::ask;
 use crate::command::exit::{Exit, Failure};
 use crate::command::format::Format;
 use crate::command::generate::stop_at_signal;
-use crate::command::number::grouped;
+use crate::command::number::{counted, grouped};
 use crate::command::progress::{Progress, say};
 use crate::command::wiring;
 use crate::config::Config;
@@ -32,7 +32,7 @@ pub(super) async fn redrive(
     let choice = with_content(args.choice(config, states));
     let settings = wiring::letter_settings(config);
     let states = choice.states.clone();
-    let question = if dry_run { None } else { Some("try again") };
+    let question = if dry_run { None } else { Some("redrive") };
     let mut work = Work::begin(connection, config, choice, (args, consent, question)).await?;
     let mut sum = Redriven::default();
     let mut progress = Progress::counting(("redriving", "redrove"), "letters", work.pages.count);
@@ -88,7 +88,7 @@ pub(super) async fn purge(
         return Err(Failure::new(Exit::Usage, message));
     }
     let states = choice.states.clone();
-    let mut work = Work::begin(connection, config, choice, (args, consent, Some("empty"))).await?;
+    let mut work = Work::begin(connection, config, choice, (args, consent, Some("purge"))).await?;
     let mut purged = 0;
     while let Some(ids) = work.next(connection).await? {
         let done = desk::purge(connection, (&ids, &states), erasing).await;
@@ -175,7 +175,7 @@ fn print(out: &mut impl Write, format: Format, counts: &[(&str, u64)]) -> io::Re
 
 /// Goes on only if a person says yes.
 async fn consent(what: &str, count: u64) -> Result<(), Failure> {
-    let letters = format!("{what} {} letters", grouped(count));
+    let letters = format!("{what} {}", counted(count, "letter"));
     let advice = format!("there is no terminal to ask whether to {letters}; pass --yes");
     if ask(format!("{letters}?"), &advice).await? {
         return Ok(());
