@@ -77,13 +77,7 @@ pub(super) async fn run(args: &AuditArgs, config: &Config) -> Result<(), Failure
         Some(range) => Some(events(&mut connection, &lookup, (config, &range), &accounts).await?),
         None => None,
     };
-    let is_named = |account: &&Account| {
-        config
-            .kafka
-            .topics
-            .iter()
-            .any(|topic| *topic == *account.partition.topic)
-    };
+    let is_named = |account: &&Account| config.kafka.topics.contains(&account.partition.topic.to_string());
     let named: Vec<Account> = accounts.iter().filter(is_named).cloned().collect();
     let known = named.iter().filter(|account| account.next_offset.is_some()).count();
     let report = Report {
@@ -102,7 +96,7 @@ pub(super) async fn run(args: &AuditArgs, config: &Config) -> Result<(), Failure
         Format::Table => report.table(out, io::stdout().is_terminal()),
         Format::Json => report.json(out),
     };
-    printed.map_err(|error| Failure::new(Exit::Failed, format!("the result could not be printed: {error}")))?;
+    printed.map_err(print_failed)?;
     match report.differences() {
         0 => Ok(()),
         count => Err(Failure::new(
@@ -182,4 +176,9 @@ fn failed(error: AuditError) -> Failure {
 
 fn unavailable(error: SourceError) -> Failure {
     Failure::new(Exit::Unavailable, error)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
+fn print_failed(error: io::Error) -> Failure {
+    Failure::new(Exit::Failed, format!("the result could not be printed: {error}"))
 }

@@ -22,3 +22,11 @@ pub(super) fn column(out: &mut impl Write, text: &str, begin: usize) -> io::Resu
     }
     writeln!(out)
 }
+
+/// The rest of a line; on a terminal, with an indent, broken into several that begin there.
+pub(super) fn tell(out: &mut impl Write, text: &str, indent: Option<usize>) -> io::Result<()> {
+    match indent {
+        Some(indent) => column(out, text, indent),
+        None => writeln!(out, "{text}"),
+    }
+}

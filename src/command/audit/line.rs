@@ -2,7 +2,7 @@
 
 use crate::audit::{Difference, Differences};
 use crate::command::number::{counted, grouped};
-use crate::command::wrap::column;
+use crate::command::wrap::tell;
 use crate::position::TopicPartition;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -98,12 +98,4 @@ fn record(Difference { partition, offset, .. }: &Difference) -> String {
 
 pub(super) fn place(partition: &TopicPartition) -> String {
     format!("{}/{}", partition.topic, partition.partition)
-}
-
-/// The rest of a line; on a terminal broken into several that begin at `indent`.
-fn tell(out: &mut impl Write, text: &str, indent: Option<usize>) -> io::Result<()> {
-    match indent {
-        Some(indent) => column(out, text, indent),
-        None => writeln!(out, "{text}"),
-    }
 }

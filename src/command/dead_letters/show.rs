@@ -3,13 +3,16 @@
 use super::{STATES, coloured, database, print_failed, printable, record, value};
 use crate::command::exit::{Exit, Failure};
 use crate::command::format::Format;
-use crate::command::wrap::column;
+use crate::command::wrap::tell;
 use crate::config::Config;
 use crate::store::PgConnection;
 use crate::store::letters::desk::{self, StoredLetter};
 use chrono::SecondsFormat::Millis;
 use chrono::{DateTime, Utc};
 use std::io::{self, IsTerminal, Write};
+
+/// Of a line's name, with the space after it.
+const NAMES: usize = 11;
 
 pub(super) async fn run(
     connection: &mut PgConnection,
@@ -44,20 +47,10 @@ pub(super) async fn find(connection: &mut PgConnection, config: &Config, id: i64
 
 fn print(out: &mut impl Write, letter: &StoredLetter) -> io::Result<()> {
     let time = |time: DateTime<Utc>| time.to_rfc3339_opts(Millis, true);
-    let StoredLetter {
-        topic,
-        partition,
-        record_offset,
-        ..
-    } = letter;
-    let wrapped = io::stdout().is_terminal();
+    let indent = io::stdout().is_terminal().then_some(NAMES);
     let mut line = |name: &str, text: &str| {
-        write!(out, "{name:<10} ")?;
-        if wrapped {
-            column(out, text, 11)
-        } else {
-            writeln!(out, "{text}")
-        }
+        write!(out, "{name:<NAMES$}")?;
+        tell(out, text, indent)
     };
     line("letter", &format!("{}, {}", letter.id, letter.state))?;
     line("reason", &letter.reason)?;
@@ -65,10 +58,7 @@ fn print(out: &mut impl Write, letter: &StoredLetter) -> io::Result<()> {
     if let Some(sqlstate) = &letter.sqlstate {
         line("sqlstate", sqlstate)?;
     }
-    line(
-        "record",
-        &format!("{topic}, partition {partition}, offset {record_offset}"),
-    )?;
+    line("record", &coordinates(letter))?;
     line("timestamp", &letter.record_timestamp.map_or("none".to_owned(), time))?;
     line("origin", &printable::text(&letter.origin))?;
     let attempts = letter.attempts;
@@ -88,4 +78,14 @@ fn print(out: &mut impl Write, letter: &StoredLetter) -> io::Result<()> {
         }
         None => line("value", "emptied by a purge"),
     }
+}
+
+fn coordinates(letter: &StoredLetter) -> String {
+    let StoredLetter {
+        topic,
+        partition,
+        record_offset,
+        ..
+    } = letter;
+    format!("{topic}, partition {partition}, offset {record_offset}")
 }
