@@ -119,7 +119,9 @@ async fn the_twentieth_execution_of_each_statement_is_planned_for_its_own_arrays
         "every hot statement ran twenty times"
     );
     let generic: Vec<String> = sqlx::query_scalar(
-        "select statement from pg_prepared_statements where generic_plans > 0 and cardinality(parameter_types) > 0",
+        // the insert of likes reads no table, so that there is but one way to run it
+        "select statement from pg_prepared_statements where generic_plans > 0 and cardinality(parameter_types) > 0
+            and statement not like '%insert into public.liked_tracks%'",
     )
     .fetch_all(&mut connection)
     .await

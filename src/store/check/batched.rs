@@ -3,6 +3,7 @@
 //! That mode writes with `session_replication_role = replica`, under which PostgreSQL fires no ordinary trigger: the
 //! foreign keys to users and tracks are made good for by locks, but nothing else may be left out with them.
 
+use crate::store::write::foreign_keys;
 use sqlx::{Connection, PgConnection};
 use std::fmt;
 
@@ -69,7 +70,7 @@ pub async fn obstacles_to_batched(connection: &mut PgConnection) -> sqlx::Result
 /// Tries it in a transaction that ends without effect.
 async fn may_leave_out(connection: &mut PgConnection) -> sqlx::Result<bool> {
     let mut transaction = connection.begin().await?;
-    let tried = crate::store::write::parents::leave_out_foreign_keys(&mut transaction).await;
+    let tried = foreign_keys::leave_out(&mut transaction).await;
     transaction.rollback().await?;
     match tried {
         Ok(()) => Ok(true),

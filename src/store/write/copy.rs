@@ -1,6 +1,7 @@
 //! Plays whose ids are free, by COPY: it costs PostgreSQL less than any INSERT, since it takes no arrays apart and fills
 //! whole pages. An id that is taken after all fails the batch, as any refused row does.
 
+use super::foreign_keys;
 use super::moment::POSTGRES_EPOCH;
 use crate::batch::PlayRow;
 use crate::event::Play;
@@ -25,9 +26,11 @@ pub(super) async fn insert(connection: &mut PgConnection, rows: &[&PlayRow]) -> 
         encode(&row.play, &mut data);
     }
     data.extend_from_slice(&TRAILER.to_be_bytes());
+    foreign_keys::plan_once(connection).await?;
     let mut copy = connection.copy_in_raw(include_str!("../sql/copy_plays.sql")).await?;
     copy.send(data).await?;
     let inserted = copy.finish().await?;
+    foreign_keys::plan_anew(connection).await?;
     if usize::try_from(inserted) == Ok(rows.len()) {
         Ok(())
     } else {

@@ -1,6 +1,7 @@
 //! The rows of `liked_tracks`: locked first, then deleted, updated or inserted, one statement each.
 
 use super::columns::{LikedColumns, PairColumns};
+use super::foreign_keys;
 use super::moment::Moment;
 use crate::batch::PairRow;
 use crate::batch::pairs::LikedRow;
@@ -68,6 +69,8 @@ pub(super) async fn insert(
         return Ok(HashSet::new());
     }
     let columns = LikedColumns::of(rows.iter().copied());
+    // its own plan has no choices, so that it may be planned once as well
+    foreign_keys::plan_once(connection).await?;
     let inserted = sqlx::query_file!(
         "src/store/sql/insert_liked_tracks.sql",
         &columns.user_ids,
@@ -76,7 +79,8 @@ pub(super) async fn insert(
         &columns.updated_at as &[Moment],
         &columns.notes as &[Option<&str>],
     )
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
+    foreign_keys::plan_anew(connection).await?;
     Ok(inserted.into_iter().map(|row| (row.user_id, row.track_id)).collect())
 }

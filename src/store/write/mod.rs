@@ -7,13 +7,14 @@
 
 mod columns;
 mod copy;
+pub(in crate::store) mod foreign_keys;
 mod foresee;
 mod isolate;
 pub(super) mod letters;
 mod liked;
 mod moment;
 mod pairs;
-pub(in crate::store) mod parents;
+mod parents;
 mod plays;
 mod progress;
 mod reflect;

@@ -69,13 +69,6 @@ impl Parents {
     }
 }
 
-/// Until the transaction ends, PostgreSQL looks no parent up: all that exist are locked, and rows are written of no
-/// others.
-pub(in crate::store) async fn leave_out_foreign_keys(connection: &mut PgConnection) -> sqlx::Result<()> {
-    let statement = sqlx::raw_sql("set local session_replication_role = replica");
-    statement.execute(connection).await.map(|_| ())
-}
-
 fn sorted(mut ids: Vec<Uuid>) -> Vec<Uuid> {
     ids.sort_unstable();
     ids.dedup();
