@@ -110,7 +110,9 @@ impl Prometheus {
 
 /// Where it is, by the line of its log that says so.
 fn listening(line: &str) -> Option<SocketAddr> {
-    let (_, address) = line.split_once("msg=\"Listening on\" address=")?;
+    let (_, rest) = line.split_once("msg=\"Listening on\"")?;
+    // version 3 says more in between
+    let (_, address) = rest.split_once("address=")?;
     address.trim().parse().ok()
 }
 
