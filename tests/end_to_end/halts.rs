@@ -82,14 +82,14 @@ async fn a_flood_that_is_resumed_goes_on_under_a_running_worker_and_the_next_one
 async fn after_a_gap_it_goes_on_with_the_oldest_record_there_is_and_says_how_many_are_lost() {
     let scene = Scene::new(1, 1).await;
     let mut script = Script::new(seed(), &scene);
-    let (first, lost, last) = (
+    let (first, gone, last) = (
         plays(&scene, &mut script, 10),
         plays(&scene, &mut script, 20),
         plays(&scene, &mut script, 10),
     );
     scene.broker.send(&first);
     scene.catch_up().await;
-    scene.broker.send(&[lost, last.clone()].concat());
+    scene.broker.send(&[gone, last.clone()].concat());
     scene.broker.retain_from(&scene.topics[0], 0, 30).await;
     let why = "gap: the log begins at 30 and no longer holds the 20 records from 10 on";
     run(&scene, "run --until-caught-up", 1, why).await;
@@ -144,22 +144,22 @@ async fn a_position_is_set_only_while_nobody_reads_it_and_within_the_log() {
         scene.consumed(&mut scene.database.connect().await).await == count(sent.len())
     })
     .await;
-    let set = |to: &str| {
+    let moving = |to: &str| {
         format!(
             "positions set --topic {} --partition 0 --to {to} --yes",
             scene.topics[0]
         )
     };
-    run(&scene, &set("10"), 1, "stop them first").await;
+    run(&scene, &moving("10"), 1, "stop them first").await;
     worker.stop().await;
-    run(&scene, &set("26"), 1, "its log goes from 0 to 25").await;
-    run(&scene, &set("soon"), 2, "expected an offset such as 4711").await;
-    run(&scene, &set("10"), 0, "the 15 offsets between are read again").await;
+    run(&scene, &moving("26"), 1, "its log goes from 0 to 25").await;
+    run(&scene, &moving("soon"), 2, "expected an offset such as 4711").await;
+    run(&scene, &moving("10"), 0, "the 15 offsets between are read again").await;
     assert_letters_are_in_the_ledger(&scene).await;
     scene.catch_up().await;
     scene.check_tables(&sent).await;
     assert_letters_are_in_the_ledger(&scene).await;
-    run(&scene, &set("earliest"), 0, "goes on at offset 0").await;
-    run(&scene, &set("latest"), 0, "the 25 offsets between are not read").await;
+    run(&scene, &moving("earliest"), 0, "goes on at offset 0").await;
+    run(&scene, &moving("latest"), 0, "the 25 offsets between are not read").await;
     assert_eq!(only(&scene).await.next_offset, 25);
 }
