@@ -67,10 +67,12 @@ const CLIENT_DEFAULTS: &[(&str, &str)] = &[
 const CONSUMER_DEFAULTS: &[(&str, &str)] = &[
     // one queue for the whole consumer, however many partitions. A fetch under way comes on top, unpacked, and the
     // library takes some 300 bytes more for each record
-    ("queued.max.messages.kbytes", "4096"),
-    ("fetch.max.bytes", "2097152"),
-    // after a full queue the library would rest for a second, which halves the rate of a backlog
-    ("fetch.queue.backoff.ms", "20"),
+    ("queued.max.messages.kbytes", "2048"),
+    ("fetch.max.bytes", "1048576"),
+    ("max.partition.fetch.bytes", "262144"),
+    // after a full queue the library would rest for a second, which halves the rate of a backlog; a queue of this size
+    // is empty within 10 ms at full speed
+    ("fetch.queue.backoff.ms", "5"),
     ("session.timeout.ms", "20000"),
     // a member learns of a rebalance with its next heartbeat: a move of partitions takes two to three of them
     ("heartbeat.interval.ms", "1000"),
