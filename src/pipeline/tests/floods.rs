@@ -1,6 +1,6 @@
 //! Floods of records that are faulty in themselves. What a log in memory holds is no JSON, but for tombstones.
 
-use super::fake::Fate;
+use super::fake::{Fate, Held};
 use super::world::{Running, World, at, plays};
 use crate::pipeline::FailureKind;
 use tokio::time::Instant;
@@ -111,11 +111,19 @@ async fn records_that_only_the_database_refuses_count_too() {
 
 #[tokio::test(start_paused = true)]
 async fn a_flood_whose_batch_is_given_up_is_read_again_and_trips_the_breaker_again() {
-    let world = world(1);
+    let mut world = world(1);
+    world.settings.batch.max_rows = 300;
     world.append([0], 1_000);
-    let fates = [Fate::Commits, Fate::Commits, Fate::Fails(FailureKind::Fenced)];
-    world.store.fates(fates);
-    let _worker = reading(&world).await;
+    // the breaker trips while the first batch is under way
+    world.store.hold(Held::Lane(0));
+    world.store.fates([Fate::Fails(FailureKind::Fenced)]);
+    let worker = reading(&world).await;
+    assert_eq!(
+        worker.source.delivered(&plays(0)),
+        1_000,
+        "what follows the trip is not taken in"
+    );
+    world.store.let_go(Held::Lane(0));
     at(Instant::now(), 10.0).await;
     assert_halted_behind(&world, 499, "500 records in a row");
 }

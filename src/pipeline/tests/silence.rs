@@ -3,7 +3,8 @@
 use super::fake::{Command, Held};
 use super::world::{World, at, plays, quiet};
 use crate::pipeline::End;
-use tokio::time::Instant;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
 
 #[tokio::test(start_paused = true)]
 async fn a_partition_that_delivers_nothing_for_a_minute_is_read_anew() {
@@ -44,7 +45,8 @@ async fn a_client_that_stays_silent_after_a_new_beginning_ends_the_worker() {
     at(Instant::now(), 110.0).await;
     assert!(!worker.has_ended());
     let why = "the client delivers nothing of plays[0] from offset 0 on, even after a new beginning";
-    assert_eq!(worker.end().await, End::Fatal(why.to_owned()));
+    let end = timeout(Duration::from_secs(60), worker.end()).await;
+    assert_eq!(end.unwrap(), End::Fatal(why.to_owned()));
 }
 
 #[tokio::test(start_paused = true)]
