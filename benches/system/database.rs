@@ -139,8 +139,8 @@ pub(crate) async fn grow(url: &str, from: usize, to: usize) {
         create temporary table numbered_tracks as select row_number() over () - 1 as number, id from tracks;
         analyze numbered_users; analyze numbered_tracks;
         insert into listening_history (id, user_id, track_id, played_at, played_for, completed, source)
-        select (lpad(to_hex(number), 12, '0') || '7000' || left(md5(number::text), 16))::uuid, users.id, tracks.id,
-            timestamp '2020-01-01' + number * interval '10 milliseconds', 200, true, 'playlist'
+        select (lpad(to_hex(plays.number), 12, '0') || '7000' || left(md5(plays.number::text), 16))::uuid, users.id, tracks.id,
+            timestamp '2020-01-01' + plays.number * interval '10 milliseconds', 200, true, 'playlist'
         from generate_series({from}, {to} - 1) as plays (number)
         inner join numbered_users as users on users.number = plays.number * 31 % {}
         inner join numbered_tracks as tracks on tracks.number = plays.number * 37 % {};
