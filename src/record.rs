@@ -9,7 +9,7 @@ use bytes::Bytes;
 pub struct Record {
     /// Offset in its partition.
     pub offset: i64,
-    /// Kafka timestamp in milliseconds since 1970; none if the record carries none.
+    /// Kafka timestamp in milliseconds since 1970, from 1970 to 9999; none if the record carries no such time.
     pub timestamp: Option<i64>,
     /// The key, byte for byte.
     pub key: Option<Bytes>,

@@ -62,10 +62,15 @@ pub(super) fn incoming<'a>(message: &'a BorrowedMessage<'_>) -> Incoming<'a> {
     }
 }
 
+/// 9999-12-31T23:59:59.999Z, in milliseconds since 1970.
+const LAST_TIME: i64 = 253_402_300_799_999;
+
+/// A producer may send any number, and the broker keeps it. What is no time that a calendar holds says as little as -1
+/// does, and must not reach a database that refuses it for the whole batch.
 fn milliseconds(timestamp: Timestamp) -> Option<i64> {
     match timestamp {
         Timestamp::NotAvailable => None,
-        Timestamp::CreateTime(at) | Timestamp::LogAppendTime(at) => (at != -1).then_some(at),
+        Timestamp::CreateTime(at) | Timestamp::LogAppendTime(at) => (0..=LAST_TIME).contains(&at).then_some(at),
     }
 }
 
@@ -75,4 +80,21 @@ fn headers<H: Headers>(headers: &H) -> Vec<(String, Option<&[u8]>)> {
         Err(header::Unreadable) => Some((UNREADABLE_NAME.to_owned(), None)),
     };
     (0..headers.count()).filter_map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_is_no_time_of_a_calendar_is_no_time() {
+        for at in [i64::MIN, -(1 << 62), -1, LAST_TIME + 1, 9_000_000_000_000_000, i64::MAX] {
+            assert_eq!(milliseconds(Timestamp::CreateTime(at)), None, "{at}");
+            assert_eq!(milliseconds(Timestamp::LogAppendTime(at)), None, "{at}");
+        }
+        for at in [0, 1_767_225_600_000, LAST_TIME] {
+            assert_eq!(milliseconds(Timestamp::CreateTime(at)), Some(at));
+        }
+        assert_eq!(milliseconds(Timestamp::NotAvailable), None);
+    }
 }

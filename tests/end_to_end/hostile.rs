@@ -79,6 +79,21 @@ async fn hostile_records_are_kept_byte_for_byte_and_the_others_become_rows() {
     check_letters(&scene, &sent).await;
 }
 
+/// The broker takes them, whatever number the sender calls a time.
+#[tokio::test(flavor = "multi_thread")]
+async fn records_whose_timestamps_are_no_times_are_stored_like_any_others() {
+    let scene = Scene::new(1, 1).await;
+    let mut script = Script::new(seed(), &scene);
+    let mut sent: Vec<Sent> = script.plays(6).into_iter().map(list::strange_but_good).collect();
+    sent.extend(list::hostile(&scene.topics[0]).into_iter().take(2));
+    for (number, records) in sent.chunks(4).enumerate() {
+        let timestamp = [-(1 << 62), -300_000_000_000_000][number];
+        scene.broker.send_at(records, Some(timestamp), &[]);
+    }
+    scene.catch_up().await;
+    scene.check(&sent).await;
+}
+
 async fn check_letters(scene: &Scene, sent: &[Sent]) {
     let found: BTreeMap<Option<Vec<u8>>, Letter> = letters(scene)
         .await

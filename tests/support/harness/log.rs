@@ -52,6 +52,11 @@ impl Broker {
 
     /// The same with settings of the client.
     pub(crate) fn send_with(&self, records: &[Sent], properties: &[(&str, &str)]) {
+        self.send_at(records, None, properties);
+    }
+
+    /// The same with a timestamp of the sender's, in milliseconds since 1970.
+    pub(crate) fn send_at(&self, records: &[Sent], timestamp: Option<i64>, properties: &[(&str, &str)]) {
         let mut producer = Producer::open(&self.settings(properties)).unwrap();
         for record in records {
             let headers: Vec<(&str, &[u8])> = record
@@ -64,7 +69,7 @@ impl Broker {
                 key: record.key.as_deref(),
                 value: record.value.as_deref(),
                 headers: &headers,
-                timestamp: None,
+                timestamp,
             };
             producer.send(&outgoing).expect("the broker takes records");
         }
