@@ -3,7 +3,7 @@
 mod line;
 mod report;
 
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, Failure, print_failed};
 use super::format::Format;
 use super::number::counted;
 use super::progress::Progress;
@@ -13,7 +13,7 @@ use super::wiring;
 use crate::audit::{AuditError, books, compare};
 use crate::config::Config;
 use crate::kafka::KafkaLookup;
-use crate::pipeline::{Lookup, SourceError};
+use crate::pipeline::Lookup;
 use crate::position::{OffsetRange, TopicPartition, Watermarks};
 use crate::store::PgConnection;
 use crate::store::audit::{self as store, Account};
@@ -117,13 +117,13 @@ async fn read(
 ) -> Result<(Vec<Account>, Marks), Failure> {
     let mut partitions = Vec::new();
     for topic in &config.kafka.topics {
-        partitions.extend(lookup.partitions(topic).await.map_err(unavailable)?);
+        partitions.extend(lookup.partitions(topic).await?);
     }
-    let mut marks = lookup.watermarks(partitions.clone()).await.map_err(unavailable)?;
+    let mut marks = lookup.watermarks(partitions.clone()).await?;
     let accounts = store::accounts(connection, &config.kafka.group_id)
         .await
         .map_err(database)?;
-    for (partition, later) in lookup.watermarks(partitions).await.map_err(unavailable)? {
+    for (partition, later) in lookup.watermarks(partitions).await? {
         if let Some(marks) = marks.get_mut(&partition) {
             marks.end_offset = later.end_offset;
         }
@@ -172,13 +172,4 @@ fn failed(error: AuditError) -> Failure {
         AuditError::Fatal(_) => Exit::Fatal,
     };
     Failure::new(exit, error)
-}
-
-fn unavailable(error: SourceError) -> Failure {
-    Failure::new(Exit::Unavailable, error)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
-fn print_failed(error: io::Error) -> Failure {
-    Failure::new(Exit::Failed, format!("the result could not be printed: {error}"))
 }

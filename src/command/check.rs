@@ -20,7 +20,7 @@ use std::io::{self, IsTerminal};
 
 use clap::Args;
 
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, Failure, print_failed};
 use super::format::Format;
 use crate::config::{Config, Setting};
 use finding::Verdict;
@@ -48,7 +48,7 @@ pub(super) async fn run(args: &CheckArgs, config: &Config, settings: &[Setting])
         Format::Table if out.is_terminal() => report::wrapped(&mut out, &findings),
         Format::Table => report::lines(&mut out, &findings),
     };
-    printed.map_err(|error| Failure::new(Exit::Failed, format!("the result could not be printed: {error}")))?;
+    printed.map_err(print_failed)?;
     let failed = findings
         .iter()
         .filter(|finding| finding.verdict == Verdict::Fail)

@@ -4,7 +4,7 @@ use super::audit::AuditArgs;
 use super::check::CheckArgs;
 use super::dead_letters::DeadLettersArgs;
 use super::demo::DemoArgs;
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, Failure, print_failed};
 use super::generate::GenerateArgs;
 use super::healthcheck::Healthcheck;
 use super::migrate::MigrateArgs;
@@ -120,9 +120,4 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Failed, format!("no threads can be started: {error}")))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
-fn print_failed(error: io::Error) -> Failure {
-    Failure::new(Exit::Failed, format!("the result could not be printed: {error}"))
 }

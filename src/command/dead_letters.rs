@@ -7,7 +7,7 @@ mod show;
 mod value;
 mod work;
 
-use super::exit::{Exit, Failure};
+use super::exit::Failure;
 use super::format::Format;
 use super::schema::{database, verified};
 use super::wiring;
@@ -181,11 +181,6 @@ pub(super) async fn run(args: &DeadLettersArgs, config: &Config) -> Result<(), F
         Action::Discard { choice, consent } => work::discard(connection, config, choice, *consent).await,
         Action::Purge { choice, consent } => work::purge(connection, config, choice, *consent).await,
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
-fn print_failed(error: io::Error) -> Failure {
-    Failure::new(Exit::Failed, format!("the result could not be printed: {error}"))
 }
 
 /// Whether stdout shows colours.

@@ -1,8 +1,9 @@
 //! How the program ends: one code for each thing that a script may want to tell apart.
 
 use crate::kafka::ClientError;
-use crate::pipeline::{self, FailureKind};
+use crate::pipeline::{self, FailureKind, SourceError};
 use std::fmt;
+use std::io;
 use std::process::ExitCode;
 
 /// The codes, as in sysexits where it has one.
@@ -50,6 +51,18 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
+    }
+}
+
+/// A result could not be printed.
+#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
+pub(super) fn print_failed(error: io::Error) -> Failure {
+    Failure::new(Exit::Failed, format!("the result could not be printed: {error}"))
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        Self::new(Exit::Unavailable, error)
     }
 }
 

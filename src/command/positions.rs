@@ -104,9 +104,3 @@ pub(super) async fn run(args: &PositionsArgs, config: &Config) -> Result<(), Fai
         } => set::run((topic, *partition), to, *yes, config).await,
     }
 }
-
-/// The result could not be printed.
-#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
-fn print_failed(error: std::io::Error) -> Failure {
-    Failure::new(Exit::Failed, format!("the result could not be printed: {error}"))
-}

@@ -158,9 +158,3 @@ async fn verify_schema(config: &Config, action: &Action) -> Result<(), Failure> 
         None => Ok(()),
     }
 }
-
-/// The result could not be printed.
-#[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
-fn print_failed(error: std::io::Error) -> Failure {
-    Failure::new(Exit::Failed, format!("the result could not be printed: {error}"))
-}

@@ -15,9 +15,9 @@ use rdkafka::statistics::Statistics;
 use rdkafka::types::RDKafkaRespErr;
 use tracing::{debug, error, info, warn};
 
-use super::limit::Limiter;
 use super::list;
 use crate::position::TopicPartition;
+use crate::telemetry::Limiter;
 
 /// What the group decided. The client waits for an answer to each of them.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl ClientContext for Context {
             debug!(facility, "{line}");
             return;
         }
-        if !held(&self.logged).allows(facility.to_owned(), Instant::now()) {
+        if held(&self.logged).due(facility.to_owned(), Instant::now()).is_none() {
             return;
         }
         match level {

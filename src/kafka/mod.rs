@@ -18,7 +18,6 @@ mod error;
 mod fault;
 mod header;
 mod intake;
-mod limit;
 mod list;
 mod lookup;
 mod maker;

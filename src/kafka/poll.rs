@@ -15,10 +15,10 @@ use super::assignment::{Assignment, Command};
 use super::context::Rebalanced;
 use super::fault::{self, Fault};
 use super::intake::Intake;
-use super::limit::Limiter;
 use super::maker::{FORGOTTEN, Renewable};
 use super::outlet::Outlet;
 use crate::pipeline::SourceEvent;
+use crate::telemetry::Limiter;
 
 /// How long a poll waits for the first record, and so a command for its turn.
 const POLL: Duration = Duration::from_millis(10);
@@ -180,7 +180,7 @@ impl Poller {
         match fault::judge(error, self.client.context().take_reason()) {
             Fault::PositionsInDoubt => self.doubt = true,
             Fault::Unavailable(code, text) => {
-                if self.told.allows(code as i32, Instant::now()) {
+                if self.told.due(code as i32, Instant::now()).is_some() {
                     self.control.push(SourceEvent::Unavailable(text));
                 }
             }

@@ -1,16 +1,16 @@
 //! What happens between the log and the batch: records, rebalances, halts.
 
 use super::label::{MODES, REBALANCE_EVENTS};
+use super::limit::{Limiter, due};
 use super::metric::{REBALANCES, RECORDS_CONSUMED};
-use super::sparing::Sparing;
 use crate::position::TopicPartition;
 use metrics::counter;
 use std::fmt::Display;
-use std::time::Instant;
+use std::sync::Mutex;
 use tracing::{error, info, warn};
 
 /// What is tried again and again must not flood the log.
-static TROUBLE: Sparing = Sparing::new();
+static TROUBLE: Mutex<Limiter<&'static str>> = Mutex::new(Limiter::new());
 
 /// Sets to 0 what needs no topic.
 pub(super) fn start() {
@@ -63,14 +63,14 @@ pub fn partition_halted(partition: &TopicPartition, cause: &'static str, detail:
 
 /// Claiming partitions failed; it is tried again.
 pub fn claim_failed(error: &dyn Display) {
-    if let Some(left_out) = TROUBLE.due("claim", Instant::now()) {
+    if let Some(left_out) = due(&TROUBLE, "claim") {
         warn!(%error, left_out, "partitions could not be claimed; trying again");
     }
 }
 
 /// The database did not take what was decided about a partition that cannot go on; it is tried again.
 pub fn decision_not_stored(partition: &TopicPartition, error: &dyn Display) {
-    if let Some(left_out) = TROUBLE.due("decision", Instant::now()) {
+    if let Some(left_out) = due(&TROUBLE, "decision") {
         warn!(%partition, %error, left_out, "the decision about this partition is not stored yet; trying again");
     }
 }
@@ -92,7 +92,7 @@ pub fn delivers_nothing(partition: &TopicPartition, next_offset: i64) {
 
 /// The broker or a topic is out of reach; the client goes on trying.
 pub fn broker_unavailable(error: &dyn Display) {
-    if let Some(left_out) = TROUBLE.due("broker", Instant::now()) {
+    if let Some(left_out) = due(&TROUBLE, "broker") {
         warn!(%error, left_out, "the broker cannot be used; trying again");
     }
 }

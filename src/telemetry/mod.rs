@@ -16,10 +16,11 @@ pub mod write;
 
 mod exporter;
 mod gauges;
-mod sparing;
+mod limit;
 mod status;
 
 pub use exporter::{Build, Metrics, MetricsError};
+pub use limit::Limiter;
 pub use status::{
     Check, Claim, DeadLetterCount, Halt, PartitionStatus, ReplayStatus, Sample, Status, StatusBoard, check,
 };

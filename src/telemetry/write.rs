@@ -3,18 +3,19 @@
 use super::label::{
     COMMIT, EVENT_KINDS, FLUSH_TRIGGERS, OUTCOMES_OF_KINDS, REASONS, RETRY_CAUSES, ROLLBACK, TRANSACTION_OUTCOMES,
 };
+use super::limit::{Limiter, due};
 use super::metric::{
     BATCH_AGE, BATCH_FLUSHES, BATCH_ROWS_WRITTEN, DATABASE_RETRIES, DEAD_LETTERS, FENCED_BATCHES, INGEST_TO_VISIBLE,
     RECORDS, TRANSACTION,
 };
-use super::sparing::Sparing;
 use metrics::{Histogram, counter, histogram};
 use std::fmt::Display;
-use std::time::{Duration, Instant};
+use std::sync::Mutex;
+use std::time::Duration;
 use tracing::{debug, info, warn};
 
 /// A database that is away must not flood the log.
-static RETRIES: Sparing = Sparing::new();
+static RETRIES: Mutex<Limiter<&'static str>> = Mutex::new(Limiter::new());
 
 /// Sets to 0 what needs no topic.
 pub(super) fn start() {
@@ -87,7 +88,7 @@ pub fn batch_written(batch: &BatchWritten) {
 pub fn database_retry(cause: &'static str, error: &dyn Display, elapsed: Duration, wait: Duration) {
     histogram!(TRANSACTION.name, "outcome" => ROLLBACK).record(elapsed);
     counter!(DATABASE_RETRIES.name, "cause" => cause).increment(1);
-    if let Some(left_out) = RETRIES.due(cause, Instant::now()) {
+    if let Some(left_out) = due(&RETRIES, cause) {
         warn!(cause, %error, ?elapsed, ?wait, left_out, "the batch is written again");
     }
 }

@@ -1,7 +1,7 @@
 //! `dead-letters list`: counts by reason, or letters in pages.
 
-use super::{ChoiceArgs, STATES, database, print_failed, printable, record};
-use crate::command::exit::Failure;
+use super::{ChoiceArgs, STATES, database, printable, record};
+use crate::command::exit::{Failure, print_failed};
 use crate::command::format::Format;
 use crate::command::number::grouped;
 use crate::command::wrap::WIDTH;

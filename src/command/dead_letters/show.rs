@@ -1,7 +1,7 @@
 //! `dead-letters show`: one letter whole.
 
-use super::{STATES, coloured, database, print_failed, printable, record, value};
-use crate::command::exit::{Exit, Failure};
+use super::{STATES, coloured, database, printable, record, value};
+use crate::command::exit::{Exit, Failure, print_failed};
 use crate::command::format::Format;
 use crate::command::wrap::tell;
 use crate::config::Config;

@@ -1,8 +1,8 @@
 //! `dead-letters redrive`, `discard` and `purge`: in pages, each a transaction; a signal ends it between two.
 
-use super::{ChoiceArgs, Consent, STATES, database, print_failed, show};
+use super::{ChoiceArgs, Consent, STATES, database, show};
 use crate::command::ask::ask;
-use crate::command::exit::{Exit, Failure};
+use crate::command::exit::{Exit, Failure, print_failed};
 use crate::command::format::Format;
 use crate::command::generate::stop_at_signal;
 use crate::command::number::{counted, grouped};

@@ -1,9 +1,9 @@
 //! From what stands still to a decision: where it goes on, what that loses, and a person's consent.
 
+use super::Chosen;
 use super::standing::{Sides, Standing};
-use super::{Chosen, print_failed};
 use crate::command::ask::ask;
-use crate::command::exit::{Exit, Failure};
+use crate::command::exit::{Exit, Failure, print_failed};
 use crate::command::progress::say;
 use crate::config::Config;
 use crate::pipeline::Claimed;
@@ -45,11 +45,12 @@ async fn way_on(
     config: &Config,
 ) -> Result<Plan, Failure> {
     let partition = standing.partition.clone();
-    let Some(Watermarks { low_offset, end_offset }) = standing.marks else {
+    let Some(marks) = standing.marks else {
         let message =
             format!("the topic has no partition {partition}, so that it cannot go on; make it, or name others");
         return Err(Failure::new(Exit::Failed, message));
     };
+    let Watermarks { low_offset, end_offset } = marks;
     let position = stored.next_offset;
     let mut stakes = vec![format!("stands still ({why})")];
     let mut decision = Decision {
@@ -58,7 +59,7 @@ async fn way_on(
         breaker_from: stored.breaker_from,
         letters_to: None,
     };
-    if why.starts_with("mismatch") || position > end_offset {
+    if is_anew(stored, marks) {
         stakes.push(format!(
             "goes on at offset {low_offset}, where the topic that was made anew begins; lost is what the topic before held \
              from offset {position} on and nobody stored"
@@ -78,6 +79,12 @@ async fn way_on(
         decision,
         stakes,
     })
+}
+
+/// Whether the log is not the one that the position is of.
+pub(super) fn is_anew(stored: &Claimed, marks: Watermarks) -> bool {
+    let is_mismatch = |why: &String| why.starts_with("mismatch");
+    stored.next_offset > marks.end_offset || stored.halted.as_ref().is_some_and(is_mismatch)
 }
 
 /// What going on with the oldest record at or behind the position loses.

@@ -1,8 +1,8 @@
 //! `positions set`.
 
 use super::Chosen;
-use super::decision::{Plan, anew, carry_out};
-use super::standing::{Sides, unavailable};
+use super::decision::{Plan, anew, carry_out, is_anew};
+use super::standing::Sides;
 use crate::command::exit::{Exit, Failure};
 use crate::command::range::{Bound, offsets};
 use crate::config::Config;
@@ -31,8 +31,7 @@ pub(super) async fn run((topic, number): (&str, i32), to: &Bound, yes: bool, con
     }
     let next_offset = target(&sides, &partition, marks, to).await?;
     let mut stakes = vec![format!("goes from offset {} to {next_offset}", stored.next_offset)];
-    let is_anew = stored.next_offset > marks.end_offset || stored.halted.is_some_and(|why| why.starts_with("mismatch"));
-    let letters_to = if is_anew {
+    let letters_to = if is_anew(&stored, marks) {
         anew(&sides, &partition, config, &mut stakes).await?
     } else {
         stakes.push(between(&sides, &partition, stored.next_offset, next_offset).await?);
@@ -54,7 +53,7 @@ pub(super) async fn run((topic, number): (&str, i32), to: &Bound, yes: bool, con
 
 /// Nobody moves a position under a worker that reads: it would only fail with what it has, and claim it back.
 async fn refuse_while_read(sides: &Sides, partition: &TopicPartition) -> Result<(), Failure> {
-    let members = sides.lookup.members().await.map_err(unavailable)?;
+    let members = sides.lookup.members().await?;
     if members.is_empty() {
         return Ok(());
     }

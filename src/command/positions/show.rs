@@ -1,8 +1,8 @@
 //! `positions show`.
 
+use super::Chosen;
 use super::standing::{Sides, Standing};
-use super::{Chosen, print_failed};
-use crate::command::exit::Failure;
+use crate::command::exit::{Failure, print_failed};
 use crate::command::format::Format;
 use crate::config::Config;
 use serde_json::{Value, json};

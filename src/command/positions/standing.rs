@@ -1,11 +1,11 @@
 //! A partition as the store and the log know it.
 
 use super::Chosen;
-use crate::command::exit::{Exit, Failure};
+use crate::command::exit::Failure;
 use crate::command::wiring;
 use crate::config::Config;
 use crate::kafka::KafkaLookup;
-use crate::pipeline::{Claimed, Lookup, SourceError, Store};
+use crate::pipeline::{Claimed, Lookup, Store};
 use crate::position::{TopicPartition, Watermarks};
 use crate::store::PgStore;
 use std::collections::BTreeMap;
@@ -51,10 +51,10 @@ impl Sides {
             .map_or_else(|| config.kafka.topics.clone(), |topic| vec![topic]);
         let mut listed = Vec::new();
         for topic in &topics {
-            listed.extend(self.lookup.partitions(topic).await.map_err(unavailable)?);
+            listed.extend(self.lookup.partitions(topic).await?);
         }
         let topics: Vec<Arc<str>> = topics.iter().map(|topic| Arc::from(topic.as_str())).collect();
-        let marks = self.lookup.watermarks(listed).await.map_err(unavailable)?;
+        let marks = self.lookup.watermarks(listed).await?;
         let stored = self.store.positions(topics).await?;
         let mut all: BTreeMap<TopicPartition, Standing> = BTreeMap::new();
         for partition in marks.keys().chain(stored.keys()) {
@@ -69,9 +69,4 @@ impl Sides {
         }
         Ok(all.into_values().collect())
     }
-}
-
-/// The broker does not answer.
-pub(super) fn unavailable(error: SourceError) -> Failure {
-    Failure::new(Exit::Unavailable, error)
 }

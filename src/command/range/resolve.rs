@@ -3,7 +3,7 @@
 use super::{Bound, RangeArgs};
 use crate::command::exit::{Exit, Failure};
 use crate::kafka::KafkaLookup;
-use crate::pipeline::{Lookup, SourceError};
+use crate::pipeline::Lookup;
 use crate::position::{OffsetRange, TopicPartition, Watermarks};
 use chrono::Utc;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +27,7 @@ pub(in crate::command) async fn resolve(
 ) -> Result<Vec<PartitionRange>, Failure> {
     check_order(args)?;
     let partitions = partitions(lookup, &args.topics(configured), args).await?;
-    let marks = lookup.watermarks(partitions.clone()).await.map_err(unavailable)?;
+    let marks = lookup.watermarks(partitions.clone()).await?;
     let from = offsets(lookup, &partitions, &marks, &args.from).await?;
     let to = offsets(lookup, &partitions, &marks, &args.to).await?;
     let range = |partition: TopicPartition| {
@@ -59,7 +59,7 @@ fn check_order(args: &RangeArgs) -> Result<(), Failure> {
 async fn partitions(lookup: &KafkaLookup, topics: &[String], args: &RangeArgs) -> Result<Vec<TopicPartition>, Failure> {
     let mut all = Vec::new();
     for topic in topics {
-        let found = lookup.partitions(topic).await.map_err(unavailable)?;
+        let found = lookup.partitions(topic).await?;
         if found.is_empty() {
             return Err(Failure::new(Exit::Failed, format!("there is no topic {topic}")));
         }
@@ -112,8 +112,7 @@ pub(in crate::command) async fn offsets(
             return Ok(partitions.iter().filter_map(of).collect());
         }
     };
-    let found = lookup.offsets_at_time(partitions.to_vec(), time).await;
-    found.map_err(unavailable)
+    Ok(lookup.offsets_at_time(partitions.to_vec(), time).await?)
 }
 
 fn of_marks(marks: &BTreeMap<TopicPartition, Watermarks>, side: impl Fn(&Watermarks) -> i64) -> Offsets {
@@ -153,8 +152,4 @@ fn clamp(
         None
     };
     PartitionRange { range, note }
-}
-
-fn unavailable(error: SourceError) -> Failure {
-    Failure::new(Exit::Unavailable, error)
 }

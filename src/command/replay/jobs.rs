@@ -1,8 +1,7 @@
 //! `replay status` and `replay cancel`: the jobs that there are.
 
-use super::print_failed;
 use crate::batch::Outcome;
-use crate::command::exit::{Exit, Failure};
+use crate::command::exit::{Exit, Failure, print_failed};
 use crate::command::format::Format;
 use crate::command::number::{grouped, span};
 use crate::command::wiring;

@@ -1,8 +1,8 @@
 //! `replay plan`: what a replay would read and do, without writing anything.
 
 use super::foresight::{Foresight, foresee};
-use super::{JobArgs, print_failed, show};
-use crate::command::exit::Failure;
+use super::{JobArgs, show};
+use crate::command::exit::{Failure, print_failed};
 use crate::command::format::Format;
 use crate::command::range::{PartitionRange, resolve};
 use crate::command::wiring;

@@ -3,9 +3,9 @@
 use super::bar::Bar;
 use super::jobs::{find, found};
 use super::plan::{NOBODY_TO_ASK, Plan, client_settings};
-use super::{JobArgs, print_failed, show};
+use super::{JobArgs, show};
 use crate::command::ask::ask;
-use crate::command::exit::{Exit, Failure};
+use crate::command::exit::{Exit, Failure, print_failed};
 use crate::command::number::{grouped, rate, span};
 use crate::command::progress::say;
 use crate::command::run::wait_for_signal;

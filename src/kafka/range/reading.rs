@@ -12,11 +12,11 @@ use super::Read;
 use super::taking::{finish, take};
 use crate::kafka::chunk::ChunkBuilder;
 use crate::kafka::fault::{self, Fault};
-use crate::kafka::limit::Limiter;
 use crate::kafka::list;
 use crate::kafka::lookup::offsets_at;
 use crate::kafka::maker::{FORGOTTEN, Renewable};
 use crate::position::{OffsetRange, TopicPartition};
+use crate::telemetry::Limiter;
 
 /// How long a poll waits for the first record.
 const POLL: Duration = Duration::from_millis(20);
@@ -161,7 +161,7 @@ impl Reading {
                 self.doubt_due.get_or_insert_with(Instant::now);
                 Ok(())
             }
-            Fault::Unavailable(code, text) if self.told.allows(code as i32, Instant::now()) => {
+            Fault::Unavailable(code, text) if self.told.due(code as i32, Instant::now()).is_some() => {
                 self.say(Read::Unavailable(text))
             }
             Fault::Unavailable(..) => Ok(()),

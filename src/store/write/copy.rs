@@ -2,7 +2,7 @@
 //! whole pages. An id that is taken after all fails the batch, as any refused row does.
 
 use super::foreign_keys;
-use super::moment::POSTGRES_EPOCH;
+use super::moment::Moment;
 use crate::batch::PlayRow;
 use crate::event::Play;
 use crate::store::error::WriteError;
@@ -12,6 +12,8 @@ use sqlx::PgConnection;
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 const TRAILER: i16 = -1;
 const COLUMNS: i16 = 7;
+/// The length of a null.
+const NULL: i32 = -1;
 /// Bytes of a row with a source of usual length.
 const USUAL_ROW: usize = 110;
 
@@ -44,8 +46,7 @@ fn encode(play: &Play, data: &mut Vec<u8>) {
     field(data, play.id.0.as_bytes());
     field(data, play.user_id.0.as_bytes());
     field(data, play.track_id.0.as_bytes());
-    let played_at = play.played_at.micros().saturating_sub(POSTGRES_EPOCH);
-    field(data, &played_at.to_be_bytes());
+    field(data, &Moment(play.played_at).to_wire().to_be_bytes());
     field(data, &play.played_for.to_be_bytes());
     field(data, &[u8::from(play.completed)]);
     match &play.source {
@@ -53,9 +54,6 @@ fn encode(play: &Play, data: &mut Vec<u8>) {
         None => data.extend_from_slice(&NULL.to_be_bytes()),
     }
 }
-
-/// The length of a null.
-const NULL: i32 = -1;
 
 fn field(data: &mut Vec<u8>, value: &[u8]) {
     // no field is longer than its column, which decoding has made sure of

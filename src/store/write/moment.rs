@@ -13,7 +13,14 @@ use sqlx::{Decode, Encode, Type};
 pub(super) struct Moment(pub(super) Timestamp);
 
 /// 2000-01-01 in microseconds since 1970: where PostgreSQL's times begin.
-pub(super) const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+
+impl Moment {
+    /// The number that PostgreSQL sends and takes for it.
+    pub(super) fn to_wire(self) -> i64 {
+        self.0.micros().saturating_sub(POSTGRES_EPOCH)
+    }
+}
 
 impl Type<Postgres> for Moment {
     fn type_info() -> PgTypeInfo {
@@ -29,8 +36,7 @@ impl PgHasArrayType for Moment {
 
 impl Encode<'_, Postgres> for Moment {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let micros = self.0.micros().saturating_sub(POSTGRES_EPOCH);
-        Encode::<Postgres>::encode_by_ref(&micros, buffer)
+        Encode::<Postgres>::encode_by_ref(&self.to_wire(), buffer)
     }
 }
 
