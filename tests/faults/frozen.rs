@@ -76,9 +76,10 @@ async fn the_late_transaction_of_a_worker_that_wakes_up_is_refused_by_its_epoch_
     let (trial, mut frozen, other) = freeze().await;
     let mut connection = trial.scene.database.connect().await;
     let before = claims(&trial, &mut connection).await;
-    until("the other has claimed both partitions of the one that is frozen", async || {
-        claims(&trial, &mut connection).await == before + 2
-    })
+    until(
+        "the other has claimed both partitions of the one that is frozen",
+        async || claims(&trial, &mut connection).await == before + 2,
+    )
     .await;
     frozen.signal("CONT");
     until("its late transaction is refused", async || {

@@ -3,6 +3,7 @@
 
 use super::foreign_keys;
 use super::moment::Moment;
+use super::parents::Parents;
 use crate::batch::PlayRow;
 use crate::event::Play;
 use crate::store::error::WriteError;
@@ -18,7 +19,11 @@ const NULL: i32 = -1;
 const USUAL_ROW: usize = 110;
 
 /// Inserts the rows in their order.
-pub(super) async fn insert(connection: &mut PgConnection, rows: &[&PlayRow]) -> Result<(), WriteError> {
+pub(super) async fn insert(
+    connection: &mut PgConnection,
+    rows: &[&PlayRow],
+    parents: &Parents,
+) -> Result<(), WriteError> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -28,11 +33,11 @@ pub(super) async fn insert(connection: &mut PgConnection, rows: &[&PlayRow]) -> 
         encode(&row.play, &mut data);
     }
     data.extend_from_slice(&TRAILER.to_be_bytes());
-    foreign_keys::plan_once(connection).await?;
+    foreign_keys::plan_once(connection, parents).await?;
     let mut copy = connection.copy_in_raw(include_str!("../sql/copy_plays.sql")).await?;
     copy.send(data).await?;
     let inserted = copy.finish().await?;
-    foreign_keys::plan_anew(connection).await?;
+    foreign_keys::plan_anew(connection, parents).await?;
     if usize::try_from(inserted) == Ok(rows.len()) {
         Ok(())
     } else {

@@ -3,6 +3,7 @@
 use super::columns::{LikedColumns, PairColumns};
 use super::foreign_keys;
 use super::moment::Moment;
+use super::parents::Parents;
 use crate::batch::PairRow;
 use crate::batch::pairs::LikedRow;
 use sqlx::PgConnection;
@@ -64,13 +65,14 @@ pub(super) async fn update(connection: &mut PgConnection, rows: &[(&PairRow, &Li
 pub(super) async fn insert(
     connection: &mut PgConnection,
     rows: &[(&PairRow, &LikedRow)],
+    parents: &Parents,
 ) -> sqlx::Result<HashSet<(Uuid, Uuid)>> {
     if rows.is_empty() {
         return Ok(HashSet::new());
     }
     let columns = LikedColumns::of(rows.iter().copied());
     // its own plan has no choices, so that it may be planned once as well
-    foreign_keys::plan_once(connection).await?;
+    foreign_keys::plan_once(connection, parents).await?;
     let inserted = sqlx::query_file!(
         "src/store/sql/insert_liked_tracks.sql",
         &columns.user_ids,
@@ -81,6 +83,6 @@ pub(super) async fn insert(
     )
     .fetch_all(&mut *connection)
     .await?;
-    foreign_keys::plan_anew(connection).await?;
+    foreign_keys::plan_anew(connection, parents).await?;
     Ok(inserted.into_iter().map(|row| (row.user_id, row.track_id)).collect())
 }

@@ -109,7 +109,7 @@ pub(super) async fn write(
         if changing.is_empty() {
             return Ok(fates);
         }
-        changing = write_rows(connection, changing, &mut fates).await?;
+        changing = write_rows(connection, changing, &mut fates, parents).await?;
     }
     Err(WriteError::Unsettled)
 }
@@ -174,6 +174,7 @@ async fn write_rows<'batch>(
     connection: &mut PgConnection,
     changing: Vec<Change<'batch>>,
     fates: &mut [PairFate],
+    parents: &Parents,
 ) -> sqlx::Result<Vec<Change<'batch>>> {
     let mut rows = liked::lock(connection, changing.iter().map(|change| change.pair)).await?;
     let mut targets: Vec<Target<'batch>> = Vec::with_capacity(changing.len());
@@ -189,7 +190,7 @@ async fn write_rows<'batch>(
             *slot = fate(change.pair, before.as_ref(), after.as_ref());
         }
     }
-    let inserted = store(connection, &targets).await?;
+    let inserted = store(connection, &targets, parents).await?;
     let is_lost =
         |(change, before, after): &Target<'_>| before.is_none() && after.is_some() && !inserted.contains(&change.key());
     Ok(targets
@@ -210,7 +211,11 @@ fn target(mut change: Change<'_>, row: Option<LikedRow>) -> Target<'_> {
 }
 
 /// Sorts the targets into the three statements; gives the pairs whose row was inserted.
-async fn store(connection: &mut PgConnection, targets: &[Target<'_>]) -> sqlx::Result<HashSet<(Uuid, Uuid)>> {
+async fn store(
+    connection: &mut PgConnection,
+    targets: &[Target<'_>],
+    parents: &Parents,
+) -> sqlx::Result<HashSet<(Uuid, Uuid)>> {
     let (mut gone, mut changed, mut new) = (Vec::new(), Vec::new(), Vec::new());
     for (Change { pair, .. }, before, after) in targets {
         match (before, after) {
@@ -222,5 +227,5 @@ async fn store(connection: &mut PgConnection, targets: &[Target<'_>]) -> sqlx::R
     }
     liked::delete(connection, &gone).await?;
     liked::update(connection, &changed).await?;
-    liked::insert(connection, &new).await
+    liked::insert(connection, &new, parents).await
 }

@@ -1,6 +1,8 @@
 //! Users and tracks: which of them exist, and that they stay until the transaction ends.
 
+use super::foreign_keys;
 use crate::batch::Missing;
+use crate::config::ParentCheck;
 use crate::event::{TrackId, UserId};
 use sqlx::PgConnection;
 use std::collections::HashSet;
@@ -13,15 +15,18 @@ use uuid::Uuid;
 /// while this one waits for it, and PostgreSQL might end the backend's.
 #[derive(Debug, Default)]
 pub(super) struct Parents {
+    /// The foreign keys are asked as well.
+    pub(super) asks_foreign_keys: bool,
     missing_users: HashSet<Uuid>,
     missing_tracks: HashSet<Uuid>,
 }
 
 impl Parents {
-    /// Locks the parents of all pairs of user and track.
+    /// Locks the parents of all pairs of user and track. Where that is check enough, the foreign keys are left out.
     pub(super) async fn lock(
         connection: &mut PgConnection,
         needed: impl Iterator<Item = (UserId, TrackId)>,
+        parent_check: ParentCheck,
     ) -> sqlx::Result<Self> {
         let (users, tracks): (Vec<Uuid>, Vec<Uuid>) = needed.map(|(user, track)| (user.0, track.0)).unzip();
         if users.is_empty() {
@@ -36,7 +41,12 @@ impl Parents {
             .fetch_one(&mut *connection)
             .await?;
         let missing_tracks = without(tracks, found.ids);
+        let asks_foreign_keys = parent_check == ParentCheck::Database;
+        if !asks_foreign_keys {
+            foreign_keys::leave_out(connection).await?;
+        }
         Ok(Self {
+            asks_foreign_keys,
             missing_users,
             missing_tracks,
         })
@@ -53,6 +63,7 @@ impl Parents {
             .fetch_one(connection)
             .await?;
         Ok(Self {
+            asks_foreign_keys: false,
             missing_users: without(users, found.users),
             missing_tracks: without(tracks, found.tracks),
         })

@@ -69,7 +69,7 @@ pub(super) async fn write(
                 (Step::Settled(fate), _) => set(&mut fates, place, fate),
             }
         }
-        copy::insert(connection, &at(rows, &new)).await?;
+        copy::insert(connection, &at(rows, &new), parents).await?;
         for &place in &new {
             set(&mut fates, place, Fate::Inserted);
         }

@@ -1,7 +1,7 @@
 //! The rows of a batch: look, lock the parents, write the pairs, write the plays.
 
 use super::parents::Parents;
-use super::{Care, foreign_keys, pairs, plays};
+use super::{Care, pairs, plays};
 use crate::batch::plays::Stored;
 use crate::batch::{Fate, PairFate, PairRow, PlayRow, SealedBatch};
 use crate::config::ParentCheck;
@@ -49,10 +49,7 @@ impl<'batch> Rows<'batch> {
         let needed = changing
             .map(|(pair, _)| (pair.user_id, pair.track_id))
             .chain(wanting.map(|(row, _)| (row.play.user_id, row.play.track_id)));
-        let parents = Parents::lock(connection, needed).await?;
-        if parent_check == ParentCheck::Batched {
-            foreign_keys::leave_out(connection).await?;
-        }
+        let parents = Parents::lock(connection, needed, parent_check).await?;
         let pair_fates = pairs::write(connection, &self.pairs, &looked, &parents).await?;
         let play_fates = plays::write(connection, &self.plays, stored, &parents, care).await?;
         Ok((play_fates, pair_fates))
