@@ -13,10 +13,9 @@ use sqlx::{Connection, PgConnection};
 pub(in crate::store) async fn foresee(connection: &mut PgConnection, batch: &SealedBatch) -> sqlx::Result<Fates> {
     let rows = Rows::of(batch);
     let mut transaction = connection.begin_with("begin read only").await?;
-    let looked = pairs::look(&mut transaction, &rows.pairs).await?;
+    let stored_pairs = pairs::look(&mut transaction, &rows.pairs).await?;
     let stored = plays::look(&mut transaction, &rows.plays).await?;
-    let needed = rows.plays.iter().map(|row| (row.play.user_id, row.play.track_id));
-    let parents = Parents::look(&mut transaction, needed).await?;
+    let parents = Parents::look(&mut transaction, rows.parents()).await?;
     transaction.rollback().await?;
     let missing: Vec<_> = rows
         .plays
@@ -37,8 +36,8 @@ pub(in crate::store) async fn foresee(connection: &mut PgConnection, batch: &Sea
     let pairs = rows
         .pairs
         .iter()
-        .zip(&looked)
-        .map(|(pair, looked)| looked.foresee(pair));
+        .zip(&stored_pairs)
+        .map(|(pair, stored)| pairs::foresee(pair, stored, &parents));
     Ok(Fates {
         plays: plays.collect(),
         pairs: pairs.collect(),

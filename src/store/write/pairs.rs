@@ -5,7 +5,8 @@ use super::liked;
 use super::moment::Moment;
 use super::parents::Parents;
 use crate::batch::pairs::{LikedRow, PairState, StoredPair, fate};
-use crate::batch::{Fate, Missing, PairFate, PairRow};
+use crate::batch::{Fate, PairFate, PairRow};
+use crate::event::{TrackId, UserId};
 use crate::store::error::WriteError;
 use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
@@ -14,40 +15,44 @@ use uuid::Uuid;
 /// How often the rows are looked at again where somebody else inserted one meanwhile.
 const MAX_LOOKS: usize = 5;
 
-/// What the tables hold of a pair, and which of its parents does not exist.
-#[derive(Debug)]
-pub(super) struct Looked {
-    stored: StoredPair,
-    missing: Option<Missing>,
+/// Whether the events of a pair change what is stored of it.
+pub(super) fn changes(pair: &PairRow, stored: &StoredPair) -> bool {
+    stored.with(pair) != *stored
 }
 
-impl Looked {
-    /// Whether the events of the pair change anything.
-    pub(super) fn changes(&self, pair: &PairRow) -> bool {
-        self.stored.with(pair) != self.stored
-    }
+/// Users and tracks of the pairs whose events change nothing and that have no row: whether their parents exist decides
+/// what becomes of them, and nothing else asks for it.
+pub(super) fn idle<'a>(
+    pairs: &'a [&PairRow],
+    stored: &'a [StoredPair],
+) -> impl Iterator<Item = (UserId, TrackId)> + 'a {
+    let of_both = pairs.iter().zip(stored);
+    let idle = of_both.filter(|(pair, stored)| stored.row.is_none() && !changes(pair, stored));
+    idle.map(|(pair, _)| (pair.user_id, pair.track_id))
+}
 
-    /// The fate that the pair would have now.
-    pub(super) fn foresee(&self, pair: &PairRow) -> PairFate {
-        let (before, after) = (self.stored.row.as_ref(), self.stored.with(pair).row);
-        match self.missing {
-            _ if !self.changes(pair) => (self.unchanged(), None),
-            Some(missing) => (Fate::Orphan(missing), None),
-            None => fate(pair, before, after.as_ref()),
-        }
+/// The fate of a pair by what is stored of it now, and by its parents.
+pub(super) fn foresee(pair: &PairRow, stored: &StoredPair, parents: &Parents) -> PairFate {
+    let after = stored.with(pair);
+    if after == *stored {
+        return (unchanged(pair, stored, parents), None);
     }
+    match parents.missing(pair.user_id, pair.track_id) {
+        Some(missing) => (Fate::Orphan(missing), None),
+        None => fate(pair, stored.row.as_ref(), after.row.as_ref()),
+    }
+}
 
-    /// The fate of a pair whose events change nothing.
-    fn unchanged(&self) -> Fate {
-        match self.missing {
-            Some(missing) if self.stored.row.is_none() => Fate::Orphan(missing),
-            _ => Fate::Unchanged,
-        }
+/// The fate of a pair whose events change nothing.
+fn unchanged(pair: &PairRow, stored: &StoredPair, parents: &Parents) -> Fate {
+    match parents.missing(pair.user_id, pair.track_id) {
+        Some(missing) if stored.row.is_none() => Fate::Orphan(missing),
+        _ => Fate::Unchanged,
     }
 }
 
 /// What the tables hold of each pair. Locks nothing.
-pub(super) async fn look(connection: &mut PgConnection, pairs: &[&PairRow]) -> sqlx::Result<Vec<Looked>> {
+pub(super) async fn look(connection: &mut PgConnection, pairs: &[&PairRow]) -> sqlx::Result<Vec<StoredPair>> {
     if pairs.is_empty() {
         return Ok(Vec::new());
     }
@@ -55,7 +60,7 @@ pub(super) async fn look(connection: &mut PgConnection, pairs: &[&PairRow]) -> s
     let found = sqlx::query_file!("src/store/sql/look_at_pairs.sql", &ids.user_ids, &ids.track_ids)
         .fetch_all(connection)
         .await?;
-    let looked = pairs.iter().zip(found).map(|(pair, row)| {
+    let stored = found.into_iter().map(|row| {
         let state = PairState {
             first_liked_at: row.first_liked_at.map(|Moment(time)| time),
             last_liked_at: row.last_liked_at.map(|Moment(time)| time),
@@ -69,36 +74,31 @@ pub(super) async fn look(connection: &mut PgConnection, pairs: &[&PairRow]) -> s
                 updated_at: updated_at.0,
                 notes: row.notes.map(String::into_boxed_str),
             });
-        let user = (!row.user_exists).then_some(pair.user_id);
-        let track = (!row.track_exists).then_some(pair.track_id);
-        Looked {
-            stored: StoredPair { state, row: liked },
-            missing: Missing::of(user, track),
-        }
+        StoredPair { state, row: liked }
     });
-    Ok(looked.collect())
+    Ok(stored.collect())
 }
 
-/// Writes the pairs and gives the fate of each. `looked` runs along with `pairs`; the parents of every pair that
-/// changes something are locked.
+/// Writes the pairs and gives the fate of each. `stored` runs along with `pairs`; the parents of every pair that
+/// changes something are locked, and those of the idle ones looked at.
 pub(super) async fn write(
     connection: &mut PgConnection,
     pairs: &[&PairRow],
-    looked: &[Looked],
+    stored: &[StoredPair],
     parents: &Parents,
 ) -> Result<Vec<PairFate>, WriteError> {
     let mut fates = Vec::with_capacity(pairs.len());
     let mut changing = Vec::new();
-    for (pair, looked) in pairs.iter().zip(looked) {
-        fates.push(if !looked.changes(pair) {
-            (looked.unchanged(), None)
+    for (pair, stored) in pairs.iter().zip(stored) {
+        fates.push(if !changes(pair, stored) {
+            (unchanged(pair, stored, parents), None)
         } else if let Some(missing) = parents.missing(pair.user_id, pair.track_id) {
             (Fate::Orphan(missing), None)
         } else {
             changing.push(Change {
                 place: fates.len(),
                 pair,
-                state: looked.stored.with(pair).state,
+                state: stored.with(pair).state,
                 grown: false,
             });
             (Fate::Unchanged, None)

@@ -52,12 +52,27 @@ impl Parents {
         })
     }
 
+    /// Looks which parents of more pairs of user and track exist, and locks none of them.
+    pub(super) async fn look_too(
+        &mut self,
+        connection: &mut PgConnection,
+        needed: impl Iterator<Item = (UserId, TrackId)>,
+    ) -> sqlx::Result<()> {
+        let looked = Self::look(connection, needed).await?;
+        self.missing_users.extend(looked.missing_users);
+        self.missing_tracks.extend(looked.missing_tracks);
+        Ok(())
+    }
+
     /// Looks which parents of all pairs of user and track exist, and locks none.
     pub(super) async fn look(
         connection: &mut PgConnection,
         needed: impl Iterator<Item = (UserId, TrackId)>,
     ) -> sqlx::Result<Self> {
         let (users, tracks): (Vec<Uuid>, Vec<Uuid>) = needed.map(|(user, track)| (user.0, track.0)).unzip();
+        if users.is_empty() {
+            return Ok(Self::default());
+        }
         let (users, tracks) = (sorted(users), sorted(tracks));
         let found = sqlx::query_file!("src/store/sql/look_at_parents.sql", &users, &tracks)
             .fetch_one(connection)

@@ -3,6 +3,7 @@
 use super::parents::Parents;
 use super::rows::Rows;
 use super::{pairs, plays};
+use crate::batch::pairs::StoredPair;
 use crate::batch::plays::Stored;
 use crate::batch::{Fate, PairRow, PlayRow, SealedBatch};
 use sqlx::PgConnection;
@@ -38,10 +39,9 @@ pub(in crate::store) async fn reflected(
     batch: &SealedBatch,
 ) -> sqlx::Result<Reflections> {
     let rows = Rows::of(batch);
-    let looked = pairs::look(connection, &rows.pairs).await?;
+    let stored_pairs = pairs::look(connection, &rows.pairs).await?;
     let stored = plays::look(connection, &rows.plays).await?;
-    let needed = rows.plays.iter().map(|row| (row.play.user_id, row.play.track_id));
-    let parents = Parents::look(connection, needed).await?;
+    let parents = Parents::look(connection, rows.parents()).await?;
     let play = |(row, stored): (&&PlayRow, Stored)| match stored {
         Stored::Covers => Reflection::Whole,
         _ if parents.missing(row.play.user_id, row.play.track_id).is_some() => Reflection::Orphan,
@@ -49,14 +49,14 @@ pub(in crate::store) async fn reflected(
         Stored::Absent => Reflection::Absent,
         Stored::Other => Reflection::Taken,
     };
-    let pair = |(pair, looked): (&&PairRow, pairs::Looked)| match looked.foresee(pair) {
+    let pair = |(pair, stored): (&&PairRow, StoredPair)| match pairs::foresee(pair, &stored, &parents) {
         (Fate::Orphan(_), _) => Reflection::Orphan,
         // an unlike that leaves no row still leaves its time
-        _ if looked.changes(pair) => Reflection::Partly,
+        _ if pairs::changes(pair, &stored) => Reflection::Partly,
         _ => Reflection::Whole,
     };
     Ok(Reflections {
         plays: rows.plays.iter().zip(stored).map(play).collect(),
-        pairs: rows.pairs.iter().zip(looked).map(pair).collect(),
+        pairs: rows.pairs.iter().zip(stored_pairs).map(pair).collect(),
     })
 }

@@ -5,6 +5,7 @@ use super::{Care, pairs, plays};
 use crate::batch::plays::Stored;
 use crate::batch::{Fate, PairFate, PairRow, PlayRow, SealedBatch};
 use crate::config::ParentCheck;
+use crate::event::{TrackId, UserId};
 use crate::store::error::WriteError;
 use sqlx::PgConnection;
 
@@ -23,6 +24,12 @@ impl<'batch> Rows<'batch> {
         }
     }
 
+    /// User and track of every row.
+    pub(super) fn parents(&self) -> impl Iterator<Item = (UserId, TrackId)> {
+        let plays = self.plays.iter().map(|row| (row.play.user_id, row.play.track_id));
+        plays.chain(self.pairs.iter().map(|pair| (pair.user_id, pair.track_id)))
+    }
+
     /// Writes the rows and gives the fate of each.
     ///
     /// The order of the locks is the same in every transaction: users, tracks, states of pairs, `liked_tracks`,
@@ -34,13 +41,13 @@ impl<'batch> Rows<'batch> {
         care: Care,
         parent_check: ParentCheck,
     ) -> Result<(Vec<Fate>, Vec<PairFate>), WriteError> {
-        let looked = pairs::look(connection, &self.pairs).await?;
+        let stored_pairs = pairs::look(connection, &self.pairs).await?;
         let stored = plays::look(connection, &self.plays).await?;
         let changing = self
             .pairs
             .iter()
-            .zip(&looked)
-            .filter(|(pair, looked)| looked.changes(pair));
+            .zip(&stored_pairs)
+            .filter(|(pair, stored)| pairs::changes(pair, stored));
         let wanting = self
             .plays
             .iter()
@@ -49,8 +56,11 @@ impl<'batch> Rows<'batch> {
         let needed = changing
             .map(|(pair, _)| (pair.user_id, pair.track_id))
             .chain(wanting.map(|(row, _)| (row.play.user_id, row.play.track_id)));
-        let parents = Parents::lock(connection, needed, parent_check).await?;
-        let pair_fates = pairs::write(connection, &self.pairs, &looked, &parents).await?;
+        let mut parents = Parents::lock(connection, needed, parent_check).await?;
+        parents
+            .look_too(connection, pairs::idle(&self.pairs, &stored_pairs))
+            .await?;
+        let pair_fates = pairs::write(connection, &self.pairs, &stored_pairs, &parents).await?;
         let play_fates = plays::write(connection, &self.plays, stored, &parents, care).await?;
         Ok((play_fates, pair_fates))
     }
