@@ -2,6 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use crate::config::{Flag, Loaded, Sources, load};
+use crate::kafka;
 use clap::{Args, Subcommand};
 use std::io::Write;
 use std::path::PathBuf;
@@ -41,7 +42,7 @@ impl SettingsArgs {
             environment: std::env::vars_os().collect(),
             flags: self.set.iter().map(flag).collect(),
         };
-        load(&sources).map_err(|faults| Failure::new(Exit::Configuration, faults))
+        load(&sources, kafka::judge).map_err(|faults| Failure::new(Exit::Configuration, faults))
     }
 }
 

@@ -46,6 +46,9 @@ pub use writer::{ParentCheck, Writer};
 use key::Keys;
 use reader::Reader;
 
+/// Says what is wrong with the value of one of librdkafka's own settings: this room does not know the client.
+pub type Judge = fn(name: &str, value: &str) -> Result<(), String>;
+
 /// All settings, checked.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "each section describes itself on its type")]
@@ -72,12 +75,12 @@ pub struct Loaded {
 }
 
 /// Reads, merges and checks all sources; fails with every mistake at once.
-pub fn load(sources: &Sources) -> Result<Loaded, Faults> {
+pub fn load(sources: &Sources, judge: Judge) -> Result<Loaded, Faults> {
     let keys = Keys::known();
     let gathered = source::gather(sources, &keys);
     let settings = setting::list(&gathered, &keys);
     let mut reader = Reader::new(gathered);
-    let config = Config::read(&mut reader);
+    let config = Config::read(&mut reader, judge);
     let faults = reader.finish();
     match config {
         Some(config) if faults.is_empty() => Ok(Loaded { config, settings }),
@@ -88,8 +91,8 @@ pub fn load(sources: &Sources) -> Result<Loaded, Faults> {
 impl Config {
     /// Every section is read before the first missing one ends it, so that no fault hides another. The sections
     /// do the same with their keys.
-    fn read(reader: &mut Reader) -> Option<Self> {
-        let kafka = Kafka::read(reader);
+    fn read(reader: &mut Reader, judge: Judge) -> Option<Self> {
+        let kafka = Kafka::read(reader, judge);
         let events = Events::read(reader);
         let parents = Parents::read(reader);
         let dead_letters = DeadLetters::read(reader);

@@ -39,7 +39,7 @@ pub use lookup::KafkaLookup;
 pub use producer::{Outgoing, Producer};
 pub use range::{RangeReader, Read};
 pub use rights::{Attempt, Tried, try_reading};
-pub use settings::{InitialPosition, Settings};
+pub use settings::{InitialPosition, Settings, judge};
 pub use source::KafkaSource;
 pub use topics::ensure_topics;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError;
 
 /// How to reach the log and as whom.
 #[derive(Clone, Default)]
@@ -148,6 +149,18 @@ pub(super) fn client_config(merged: BTreeMap<String, String>) -> ClientConfig {
         RDKafkaLogLevel::Info
     });
     config
+}
+
+/// Says what is wrong with the value of one of the library's own settings. Makes no client and connects to nothing, so
+/// that what only several settings together make wrong is left to the making of one.
+pub fn judge(name: &str, value: &str) -> Result<(), String> {
+    let mut config = ClientConfig::new();
+    config.set(name, value);
+    match config.create_native_config() {
+        Ok(_) => Ok(()),
+        Err(KafkaError::ClientConfig(_, why, ..)) => Err(why.trim_end().to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn merge(settings: &Settings, defaults: &[(&str, &str)], fixed: &[(&str, &str)]) -> BTreeMap<String, String> {

@@ -1,6 +1,7 @@
 //! What every mistake says.
 
 use audiohm_ingest::config::Fault;
+use audiohm_ingest::kafka::judge;
 
 use crate::{environment, faults, file, only_fault, with_file};
 
@@ -22,7 +23,7 @@ fn five_mistakes_are_reported_together_and_sorted() {
             format!("writer.lanes (file {path}, line 2): expected a whole number from 1 to 64, found 0"),
         ]
     );
-    let listed = audiohm_ingest::config::load(&sources).unwrap_err();
+    let listed = audiohm_ingest::config::load(&sources, judge).unwrap_err();
     let lines: Vec<_> = listed.list().iter().map(Fault::to_string).collect();
     assert_eq!(lines, faults(&sources));
 }

@@ -16,6 +16,7 @@ mod sources;
 use std::io::Write;
 
 use audiohm_ingest::config::{Config, Loaded, Setting, Sources, load};
+use audiohm_ingest::kafka::judge;
 use tempfile::NamedTempFile;
 
 /// Nothing but these environment variables.
@@ -45,7 +46,7 @@ fn with_file(file: &NamedTempFile) -> Sources {
 }
 
 fn loaded(sources: &Sources) -> Loaded {
-    load(sources).unwrap_or_else(|faults| panic!("expected no fault, got:\n{faults}"))
+    load(sources, judge).unwrap_or_else(|faults| panic!("expected no fault, got:\n{faults}"))
 }
 
 fn config(sources: &Sources) -> Config {
@@ -54,7 +55,7 @@ fn config(sources: &Sources) -> Config {
 
 /// The faults as they are printed, one line each.
 fn faults(sources: &Sources) -> Vec<String> {
-    let faults = load(sources).expect_err("expected faults");
+    let faults = load(sources, judge).expect_err("expected faults");
     faults.to_string().lines().map(str::to_owned).collect()
 }
 

@@ -41,8 +41,6 @@ fn the_environment_sets_single_properties_or_a_table() {
     let mut sources = environment(&[
         ("INGEST__KAFKA__PROPERTIES__SASL_PASSWORD", "0123"),
         ("INGEST__KAFKA__PROPERTIES__LOG_LEVEL", "7"),
-        // librdkafka's own name ends in `.file`, so this is no value file
-        ("INGEST__KAFKA__PROPERTIES__SASL_OAUTHBEARER_ASSERTION_FILE", "/etc/a"),
         (
             "INGEST__KAFKA__PROPERTIES",
             r#"{ "client.id" = "me", client.rack = "r" }"#,
@@ -54,11 +52,22 @@ fn the_environment_sets_single_properties_or_a_table() {
     assert_eq!(value("sasl.password"), "0123", "environment over file, text raw");
     assert_eq!(value("security.protocol"), "SASL_SSL", "the file's others stay");
     assert_eq!(value("log_level"), "7");
-    assert_eq!(value("sasl.oauthbearer.assertion.file"), "/etc/a");
     assert_eq!(
         (value("client.id"), value("client.rack")),
         ("me".to_owned(), "r".to_owned())
     );
+}
+
+#[test]
+fn a_name_of_the_client_that_ends_in_file_is_no_value_file() {
+    // it is known by its name; this build of the client goes without it, and says so
+    let name = "INGEST__KAFKA__PROPERTIES__SASL_OAUTHBEARER_ASSERTION_FILE";
+    let fault = only_fault(&environment(&[(name, "/etc/a")]));
+    assert!(
+        fault.starts_with("kafka.properties.sasl.oauthbearer.assertion.file (environment "),
+        "{fault}"
+    );
+    assert!(fault.contains("not supported in this build"), "{fault}");
 }
 
 #[test]
@@ -143,7 +152,7 @@ fn secrets_are_shown_nowhere() {
     let settings = file(SETTINGS);
     let mut sources = environment(&[
         ("INGEST__DATABASE__URL", "postgres://me:hush-6@h/a?sslmode=require"),
-        ("INGEST__KAFKA__PROPERTIES__SASL_OAUTHBEARER_CLIENT_SECRET", "hush-7"),
+        ("INGEST__KAFKA__PROPERTIES__SASL_USERNAME", "hush-7"),
         ("INGEST__KAFKA__PROPERTIES__SSL_KEYSTORE_PASSWORD", "hush-8"),
         ("INGEST__KAFKA__PROPERTIES__SSL_KEY_PEM", "hush-9"),
     ]);
@@ -155,4 +164,46 @@ fn secrets_are_shown_nowhere() {
     assert_eq!(value("database.url"), "postgres://me:[redacted]@h/a?sslmode=require");
     assert_eq!(value("kafka.properties.sasl.password"), "[redacted]");
     assert_eq!(value("kafka.properties.security.protocol"), "SASL_SSL");
+}
+
+#[test]
+fn a_value_that_the_client_does_not_take_is_a_fault_like_any_other() {
+    let settings = file(
+        "[kafka.properties]\nsession.timeout.ms = 'soon'\nsecurity.protocol = 'TLS'\nlinger.ms = 900001\n\
+         sasl.oauthbearer.method = 'oidc'\nclient.id = 'x'\n[writer]\nlanes = 0\n",
+    );
+    let path = settings.path().display().to_string();
+    let why = "librdkafka does not take this value";
+    assert_eq!(
+        faults(&with_file(&settings)),
+        [
+            format!(
+                "kafka.properties.linger.ms (file {path}, line 4): {why}: Configuration property \"queue.buffering.max.ms\" \
+                 value 900001 is outside allowed range 0..900000"
+            ),
+            format!(
+                "kafka.properties.sasl.oauthbearer.method (file {path}, line 5): {why}: Configuration property \
+                 \"sasl.oauthbearer.method\" not supported in this build: OAuth/OIDC depends on libcurl and OpenSSL which were \
+                 not available at build time"
+            ),
+            format!(
+                "kafka.properties.security.protocol (file {path}, line 3): {why}: Invalid value \"TLS\" for configuration \
+                 property \"security.protocol\""
+            ),
+            format!(
+                "kafka.properties.session.timeout.ms (file {path}, line 2): {why}: Invalid value for configuration property \
+                 \"session.timeout.ms\""
+            ),
+            format!("writer.lanes (file {path}, line 8): expected a whole number from 1 to 64, found 0"),
+        ]
+    );
+}
+
+#[test]
+fn a_secret_that_the_client_does_not_take_is_not_shown() {
+    let settings = file("[kafka.properties]\nsasl.password = 'hush-10'\n");
+    let quoting = |_: &str, value: &str| Err(format!("Invalid value {value}"));
+    let faults = audiohm_ingest::config::load(&with_file(&settings), quoting).unwrap_err();
+    let fault = faults.to_string();
+    assert!(fault.ends_with("librdkafka does not take this value"), "{fault}");
 }

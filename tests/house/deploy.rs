@@ -47,6 +47,8 @@ fn the_settings_in_the_manifest_of_kubernetes_are_taken() {
         config_file: Some(path),
         ..Sources::default()
     };
-    let config = load(&sources).expect("the settings are taken").config;
+    let config = load(&sources, audiohm_ingest::kafka::judge)
+        .expect("the settings are taken")
+        .config;
     assert!(config.admin.listen.to_string().ends_with(":9464"));
 }

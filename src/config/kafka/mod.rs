@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
 
+use super::Judge;
 use super::reader::Reader;
 use super::value::Value;
 
@@ -47,7 +48,7 @@ pub enum OnGap {
 }
 
 impl Kafka {
-    pub(super) fn read(reader: &mut Reader) -> Option<Self> {
+    pub(super) fn read(reader: &mut Reader, judge: Judge) -> Option<Self> {
         let brokers = reader.read("kafka.brokers", brokers);
         let topics = reader.read("kafka.topics", topics);
         let group_id = reader.read("kafka.group_id", group_id);
@@ -58,7 +59,7 @@ impl Kafka {
                 ("committed", InitialPosition::Committed),
             ])
         });
-        let properties = properties::read(reader);
+        let properties = properties::read(reader, judge);
         let on_gap = reader.read("kafka.on_gap", |it| {
             it.choice(&[("halt", OnGap::Halt), ("skip", OnGap::Skip)])
         });

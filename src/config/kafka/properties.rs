@@ -1,12 +1,13 @@
 //! `kafka.properties`: librdkafka's own settings, passed through.
 //!
-//! The names are librdkafka's, as its version in `Cargo.lock` documents them; the client judges the values. The
-//! settings that the guarantee rests on are refused, under every name they have.
+//! The names are librdkafka's, as its version in `Cargo.lock` documents them; the client judges the values, each
+//! by itself. The settings that the guarantee rests on are refused, under every name they have.
 
 use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
+use super::super::Judge;
 use super::super::key::closest;
 use super::super::reader::Reader;
 use super::super::value::Value;
@@ -64,17 +65,17 @@ pub(in super::super) fn is_secret(name: &str) -> bool {
 }
 
 /// Those that are given and may be; complaints about the others go to the reader.
-pub(super) fn read(reader: &mut Reader) -> BTreeMap<String, SecretString> {
+pub(super) fn read(reader: &mut Reader, judge: Judge) -> BTreeMap<String, SecretString> {
     let mut properties = BTreeMap::new();
     for name in reader.properties() {
-        if let Some(value) = reader.property(&name, |value| check(&name, value)) {
+        if let Some(value) = reader.property(&name, |value| check(&name, value, judge)) {
             properties.insert(name, value);
         }
     }
     properties
 }
 
-fn check(name: &str, value: &Value) -> Result<SecretString, String> {
+fn check(name: &str, value: &Value, judge: Judge) -> Result<SecretString, String> {
     if let Some((_, reason)) = REFUSED.iter().find(|(refused, _)| *refused == name) {
         return Err(format!("cannot be set: {reason}"));
     }
@@ -82,7 +83,7 @@ fn check(name: &str, value: &Value) -> Result<SecretString, String> {
         let nearest = closest(name, known()).unwrap_or_default();
         return Err(format!("librdkafka has no such setting; the nearest is {nearest}"));
     }
-    // no message here may show the value
+    // no message here may show the value of a secret
     let text = match value {
         Value::Text(text) => text.clone(),
         Value::Integer(_) | Value::Float(_) | Value::Boolean(_) => value.to_string(),
@@ -93,5 +94,12 @@ fn check(name: &str, value: &Value) -> Result<SecretString, String> {
     if text.contains('\0') {
         return Err("has a NUL character".to_owned());
     }
-    Ok(text.into())
+    match judge(name, &text) {
+        Ok(()) => Ok(text.into()),
+        // the client may quote the value, unless it knows the setting and was built without it
+        Err(why) if is_secret(name) && !why.contains("not supported in this build") => {
+            Err("librdkafka does not take this value".to_owned())
+        }
+        Err(why) => Err(format!("librdkafka does not take this value: {why}")),
+    }
 }
