@@ -7,6 +7,7 @@ use crate::kafka::{ClientError, RangeReader, Read, Settings};
 use crate::position::{Epoch, OffsetRange, TopicPartition};
 use crate::record::Chunk;
 use crate::store::audit::{Letter, Reflection, Reflections, letters, reflected};
+use crate::store::error::reason;
 use crate::store::{PgConnection, StoreError};
 use chrono::Utc;
 use std::collections::BTreeMap;
@@ -46,7 +47,7 @@ pub struct Compared {
 pub enum AuditError {
     #[error(transparent)]
     Client(#[from] ClientError),
-    #[error(transparent)]
+    #[error("{}", reason(.0))]
     Database(#[from] StoreError),
     #[error("no record came from kafka for a minute: {0}")]
     Unavailable(String),

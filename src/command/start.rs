@@ -5,6 +5,7 @@ use super::{ingest, wiring};
 use crate::config::Config;
 use crate::kafka::KafkaLookup;
 use crate::position::TopicPartition;
+use crate::store::error::reason;
 use crate::store::migrations::{self, MigrateError, SchemaVersionError};
 use crate::telemetry::{StatusBoard, check, process};
 use std::collections::BTreeMap;
@@ -107,7 +108,7 @@ async fn verify_schema(config: &Config) -> Result<(), Verify> {
             wrong => Verify::Schema(wrong),
         })?;
     let obstacles = wiring::obstacles(&mut connection, config).await;
-    match obstacles.map_err(|error| Verify::Unavailable(error.to_string()))? {
+    match obstacles.map_err(|error| Verify::Unavailable(reason(&error)))? {
         Some(obstacles) => Err(Verify::Settings(obstacles)),
         None => Ok(()),
     }

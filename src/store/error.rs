@@ -44,10 +44,10 @@ pub fn policy(sqlstate: &str) -> Policy {
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// PostgreSQL said no, or nothing.
-    #[error(transparent)]
+    #[error("{}", reason(.0))]
     Database(#[from] sqlx::Error),
     /// The answer to the COMMIT is missing: the batch may be stored, and then this is its receipt.
-    #[error("no answer to the commit: {1}")]
+    #[error("no answer to the commit: {}", reason(.1))]
     Unanswered(Box<Receipt>, #[source] sqlx::Error),
     /// Another worker has taken over a partition of the batch.
     #[error("another worker has taken over a partition of the batch")]
@@ -118,8 +118,17 @@ impl From<&WriteError> for Failure {
 pub fn failure(error: &sqlx::Error) -> Failure {
     Failure {
         kind: kind(error),
-        message: error.to_string(),
+        message: reason(error),
     }
+}
+
+/// What went wrong, in words: the server's own sentence where it said one. The driver's would end in the line of
+/// PostgreSQL's source, which looks like a line of the reader's own SQL.
+#[must_use]
+pub fn reason(error: &sqlx::Error) -> String {
+    error
+        .as_database_error()
+        .map_or_else(|| error.to_string(), |refusal| refusal.message().to_owned())
 }
 
 fn kind(error: &sqlx::Error) -> FailureKind {

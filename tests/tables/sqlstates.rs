@@ -131,7 +131,10 @@ async fn a_deadlock_is_contention() {
     execute(&mut other, &lock("users", user(0).0)).await;
     let failure = writing.await.unwrap().unwrap_err();
     assert_eq!(failure.kind, FailureKind::Contention, "{failure}");
-    assert!(failure.message.contains("deadlock"), "{failure}");
+    assert_eq!(
+        failure.message, "deadlock detected",
+        "the server's own words and nothing else"
+    );
     execute(&mut other, "rollback").await;
     succeeds_now(bed, &batch).await;
 }

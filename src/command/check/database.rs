@@ -7,6 +7,7 @@ use super::{access, server, tables, zones};
 use crate::command::wiring;
 use crate::config::Config;
 use crate::store::check::{self, ConnectError};
+use crate::store::error::reason;
 use crate::store::{PgConnection, StoreError};
 
 /// Checks that need the database, but for the positions.
@@ -95,7 +96,7 @@ fn take(findings: &mut Vec<Finding>, check: Check, asked: Result<Vec<Finding>, S
         Ok(found) => findings.extend(found),
         Err(error) => findings.push(Finding::fail(
             check,
-            format!("the database does not tell: {}", check::reason(&error)),
+            format!("the database does not tell: {}", reason(&error)),
             "look at its log and at the rights of this role",
         )),
     }

@@ -2,6 +2,7 @@
 
 use super::finding::{Check, Finding};
 use crate::config::{Config, ParentCheck};
+use crate::store::error::reason;
 use crate::store::migrations::{SchemaVersionError, verify_schema_version};
 use crate::store::schema::{Difference, compare_library_tables, compare_parent_tables};
 use crate::store::{PgConnection, StoreError, check};
@@ -32,7 +33,7 @@ pub(super) async fn schema(connection: &mut PgConnection) -> Finding {
             "run the program that applied them",
         ),
         Err(SchemaVersionError::Unreadable(error)) => (
-            format!("the list of migrations cannot be read: {}", check::reason(&error)),
+            format!("the list of migrations cannot be read: {}", reason(&error)),
             "grant this role the rights below, or look at the log of the database",
         ),
     };

@@ -69,11 +69,3 @@ impl From<sqlx::Error> for ConnectError {
         }
     }
 }
-
-/// Why a question was not answered: the server's own sentence where it said one, without the driver's about it.
-#[must_use]
-pub fn reason(error: &sqlx::Error) -> String {
-    error
-        .as_database_error()
-        .map_or_else(|| error.to_string(), |refusal| refusal.message().to_owned())
-}

@@ -13,7 +13,7 @@ mod sessions;
 mod zones;
 
 pub use batched::{Obstacle, obstacles_to_batched};
-pub use connect::{ConnectError, connect, reason};
+pub use connect::{ConnectError, connect};
 pub use guards::{ForeignKey, Trigger, foreign_keys, hidden_tables, triggers};
 pub use indexes::{RedundantIndex, redundant_indexes};
 pub use rights::{LockOwner, Needed, Rights, grants, lock_owners, needed, rights};

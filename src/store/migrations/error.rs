@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use crate::store::error::reason;
 use crate::store::schema::Difference;
 
 /// Why a migration did not happen.
@@ -73,10 +74,10 @@ pub enum MigrateError {
     )]
     Locked(String),
     /// Nobody answers.
-    #[error("the database is not reachable: {0}")]
+    #[error("the database is not reachable: {}", reason(.0))]
     Unavailable(#[source] sqlx::Error),
     /// The database refused a statement.
-    #[error("the database refused: {0}")]
+    #[error("the database refused: {}", reason(.0))]
     Database(#[source] sqlx::Error),
 }
 

@@ -4,6 +4,7 @@
 use sqlx::PgConnection;
 
 use super::applied::Applied;
+use crate::store::error::reason;
 
 /// Why the program must not run on this database.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +25,7 @@ pub enum SchemaVersionError {
     )]
     Modified(Vec<i64>),
     /// The list of migrations could not be read.
-    #[error("the schema version could not be read: {0}")]
+    #[error("the schema version could not be read: {}", reason(.0))]
     Unreadable(#[from] sqlx::Error),
 }
 
