@@ -15,7 +15,7 @@ pub enum Exit {
     Usage = 2,
     /// The broker or the database is unavailable.
     Unavailable = 69,
-    /// The Kafka client cannot go on.
+    /// The Kafka client, or this program itself, cannot go on.
     Fatal = 70,
     /// A replay was paused and can be resumed.
     Paused = 75,

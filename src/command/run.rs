@@ -104,10 +104,7 @@ fn judge(end: End, config: &Config) -> Result<(), Failure> {
         }
         End::Fatal(error) => {
             process::fatal(&error);
-            Err(Failure::new(
-                Exit::Fatal,
-                format!("the Kafka client cannot go on: {error}"),
-            ))
+            Err(Failure::new(Exit::Fatal, error))
         }
     }
 }

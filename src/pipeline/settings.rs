@@ -40,6 +40,6 @@ pub enum End {
     Stopped,
     /// It was asked to, and the deadline passed; what is not stored will be read again.
     DeadlinePassed,
-    /// The client cannot go on.
+    /// The Kafka client, or this program, cannot go on; the text is a sentence of its own.
     Fatal(String),
 }

@@ -96,7 +96,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         if std::mem::replace(&mut entry.watch.restarted, true) {
             let next_offset = entry.next_offset;
             self.fail(format!(
-                "the client delivers nothing of {partition} from offset {next_offset} on, even after a new beginning"
+                "the Kafka client delivers nothing of {partition} from offset {next_offset} on, even after a new beginning"
             ));
         } else {
             intake::delivers_nothing(partition, entry.next_offset);

@@ -142,7 +142,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
                 self.broker_fails(&error);
                 self.client_speaks();
             }
-            SourceEvent::Fatal(error) => self.fail(error),
+            SourceEvent::Fatal(error) => self.fail(format!("the Kafka client cannot go on: {error}")),
         }
     }
 
@@ -155,7 +155,10 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
     /// end at once, and a new process begins where everything is stored.
     pub(super) fn on_lost_task(&mut self, error: &JoinError) {
         if error.is_panic() {
-            self.fail(format!("a task of the worker ended by a panic: {error}"));
+            self.fail(format!(
+                "a part of the worker panicked, which is a defect of this program: {error}. Nothing is lost: start it again, \
+                 and report the defect with the lines above"
+            ));
             self.stop_by = Some(Instant::now());
         }
     }

@@ -103,6 +103,6 @@ fn unexpected(end: &End) -> Failure {
         End::Stopped | End::DeadlinePassed => {
             Failure::new(Exit::Failed, "the worker ended before everything was stored")
         }
-        End::Fatal(error) => Failure::new(Exit::Fatal, format!("the Kafka client cannot go on: {error}")),
+        End::Fatal(error) => Failure::new(Exit::Fatal, error),
     }
 }

@@ -44,7 +44,7 @@ async fn a_client_that_stays_silent_after_a_new_beginning_ends_the_worker() {
     world.append([0], 10);
     at(Instant::now(), 110.0).await;
     assert!(!worker.has_ended());
-    let why = "the client delivers nothing of plays[0] from offset 0 on, even after a new beginning";
+    let why = "the Kafka client delivers nothing of plays[0] from offset 0 on, even after a new beginning";
     let end = timeout(Duration::from_mins(1), worker.end()).await;
     assert_eq!(end.unwrap(), End::Fatal(why.to_owned()));
 }
