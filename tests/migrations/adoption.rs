@@ -100,11 +100,7 @@ async fn tables_that_vanish_after_adoption_are_named_by_the_next_up() {
         matches!(&error, MigrateError::LibraryTables(list) if list.len() == 1),
         "{error}"
     );
-    assert!(
-        error
-            .to_string()
-            .contains("public.liked_tracks, the table: expected a table, found nothing")
-    );
+    assert!(error.to_string().contains("public.liked_tracks is not there"));
 }
 
 #[tokio::test]
@@ -135,9 +131,6 @@ async fn without_the_backends_parents_nothing_is_made() {
         text.contains("public.users, column id: expected uuid, found bigint"),
         "{text}"
     );
-    assert!(
-        text.contains("public.tracks, the table: expected a table, found nothing"),
-        "{text}"
-    );
+    assert!(text.contains("public.tracks is not there"), "{text}");
     assert_eq!(dump(&mut conn).await, before);
 }

@@ -28,6 +28,10 @@ async fn up_status_history_and_down_say_what_happened() {
     let text = print("status", &options).await.unwrap();
     assert!(text.contains("current version  none"), "{text}");
     assert!(text.contains("pending          20261123100100"), "{text}");
+    assert!(
+        text.ends_with("missing          public.listening_history\nmissing          public.liked_tracks\n"),
+        "{text}"
+    );
 
     let text = print("up --to 20261123100200", &options).await.unwrap();
     let lines: Vec<_> = text.lines().collect();

@@ -113,6 +113,10 @@ fn versions(out: &mut impl Write, verb: &str, migrations: &[KnownMigration]) -> 
 
 fn differences(out: &mut impl Write, differences: &[Difference]) -> io::Result<()> {
     for difference in differences {
+        if difference.is_missing_table() {
+            writeln!(out, "missing          {}", difference.table)?;
+            continue;
+        }
         let weight = if difference.refuses() { "difference" } else { "warning" };
         writeln!(out, "{weight:<15}  {difference}")?;
     }

@@ -4,6 +4,11 @@ use std::fmt;
 
 use serde::Serialize;
 
+/// The part that is the table itself.
+pub(super) const THE_TABLE: &str = "the table";
+/// What is found where nothing is.
+pub(super) const NOTHING: &str = "nothing";
+
 /// What a difference means for the worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -57,6 +62,12 @@ impl Difference {
         }
     }
 
+    /// Whether there is no such table at all.
+    #[must_use]
+    pub fn is_missing_table(&self) -> bool {
+        self.part == THE_TABLE && self.found == NOTHING
+    }
+
     /// Whether the tables must not be used as they are.
     #[must_use]
     pub fn refuses(&self) -> bool {
@@ -73,6 +84,9 @@ impl fmt::Display for Difference {
             found,
             ..
         } = self;
+        if self.is_missing_table() {
+            return write!(f, "{table} is not there");
+        }
         write!(f, "{table}, {part}: expected {expected}, found {found}")
     }
 }

@@ -19,10 +19,9 @@ mod tests;
 
 use super::catalog::FoundTable;
 use super::definition::ExpectedTable;
-use super::difference::Difference;
+use super::difference::{Difference, NOTHING, THE_TABLE};
 
 const TABLE: &str = "a table";
-const NOTHING: &str = "nothing";
 
 /// Every difference of a library table.
 pub(super) fn library_table(expected: &ExpectedTable, found: &FoundTable) -> Vec<Difference> {
@@ -58,6 +57,6 @@ pub(super) fn parent_table(name: &str, found: &FoundTable) -> Vec<Difference> {
 fn not_a_table(name: &str, found: &FoundTable) -> Option<Difference> {
     match found.kind.as_deref() {
         Some(TABLE) => None,
-        other => Some(Difference::refusal(name, "the table", TABLE, other.unwrap_or(NOTHING))),
+        other => Some(Difference::refusal(name, THE_TABLE, TABLE, other.unwrap_or(NOTHING))),
     }
 }
