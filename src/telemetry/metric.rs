@@ -117,7 +117,7 @@ catalogue! {
     INGEST_TO_VISIBLE = histogram("ingest_ingest_to_visible_seconds", Unit::Seconds, VISIBLE_SECONDS, &["kind", "mode"],
         "Time from the Kafka timestamp of a record until its transaction was committed.");
     BATCH_ROWS_WRITTEN = histogram("ingest_batch_rows", Unit::Count, BATCH_ROWS, &[],
-        "Rows of a batch when it was sealed.");
+        "Rows of a batch when it was sealed: fewer than its records where some concern the same row.");
     BATCH_AGE = histogram("ingest_batch_age_seconds", Unit::Seconds, BATCH_AGE_SECONDS, &[],
         "Time from the first record of a batch until it was sealed.");
     BATCH_FLUSHES = counter("ingest_batch_flushes_total", &["trigger"],
