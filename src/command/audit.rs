@@ -6,6 +6,7 @@ mod report;
 use super::exit::{Exit, Failure, print_failed};
 use super::format::Format;
 use super::number::counted;
+use super::output::output;
 use super::progress::Progress;
 use super::range::{Bound, RangeArgs, resolve};
 use super::schema::{database, verified};
@@ -91,7 +92,7 @@ pub(super) async fn run(args: &AuditArgs, config: &Config) -> Result<(), Failure
         accounts: &accounts,
         events,
     };
-    let out = &mut io::stdout().lock();
+    let out = &mut output();
     let printed = match args.format {
         Format::Table => report.table(out, io::stdout().is_terminal()),
         Format::Json => report.json(out),
@@ -151,7 +152,7 @@ async fn events(
     let (ranges, not_stored) = books::stored(ranges, accounts);
     events.not_stored = not_stored;
     let total = ranges.iter().map(OffsetRange::offsets).sum::<i64>().unsigned_abs();
-    let mut progress = Progress::counting(("comparing", "compared"), "records", total);
+    let mut progress = Progress::counting(("comparing", "compared"), "record", total);
     let (settings, limits) = (wiring::kafka_settings(config), wiring::limits(config));
     let group = &config.kafka.group_id;
     let found = compare((&settings, &limits), &ranges, (connection, group), |done| {

@@ -16,6 +16,7 @@ mod tables;
 mod topic;
 mod zones;
 
+use super::output::output;
 use std::io::{self, IsTerminal};
 
 use clap::Args;
@@ -42,10 +43,10 @@ pub(super) async fn run(args: &CheckArgs, config: &Config, settings: &[Setting])
     findings.extend(database);
     findings.extend(positions);
     findings.sort_by_key(|finding| finding.check);
-    let mut out = io::stdout().lock();
+    let mut out = output();
     let printed = match args.format {
         Format::Json => report::json(&mut out, &findings),
-        Format::Table if out.is_terminal() => report::wrapped(&mut out, &findings),
+        Format::Table if io::stdout().is_terminal() => report::wrapped(&mut out, &findings),
         Format::Table => report::lines(&mut out, &findings),
     };
     printed.map_err(print_failed)?;

@@ -8,6 +8,7 @@ use super::exit::{Exit, Failure, print_failed};
 use super::generate::GenerateArgs;
 use super::healthcheck::Healthcheck;
 use super::migrate::MigrateArgs;
+use super::output::output;
 use super::positions::PositionsArgs;
 use super::replay::ReplayArgs;
 use super::run::RunArgs;
@@ -69,7 +70,7 @@ pub fn execute(cli: Cli) -> ExitCode {
 }
 
 fn dispatch(cli: Cli) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
+    let mut out = output();
     match cli.command {
         Command::Completions { shell } => {
             // the library panics where it cannot write, so it writes to memory
@@ -83,7 +84,6 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Config(args) => settings::show(&args, &cli.settings.load()?, &mut out).map_err(print_failed),
         command => {
             let loaded = cli.settings.load()?;
-            drop(out);
             runtime()?.block_on(with_settings(command, loaded))
         }
     }
@@ -94,7 +94,7 @@ async fn with_settings(command: Command, loaded: Loaded) -> Result<(), Failure> 
     let config = loaded.config;
     match command {
         Command::Run(args) => run::run(&args, &config).await,
-        Command::Migrate(args) => migrate::run(&args, &wiring::database(&config), &mut io::stdout())
+        Command::Migrate(args) => migrate::run(&args, &wiring::database(&config), &mut output())
             .await
             .map_err(|failure| Failure {
                 exit: failure.exit(),
@@ -104,7 +104,7 @@ async fn with_settings(command: Command, loaded: Loaded) -> Result<(), Failure> 
         Command::Positions(args) => positions::run(&args, &config).await,
         Command::DeadLetters(args) => dead_letters::run(&args, &config).await,
         Command::Audit(args) => audit::run(&args, &config).await,
-        Command::Generate(args) => generate::run(&args, &config, &mut io::stdout()).await,
+        Command::Generate(args) => generate::run(&args, &config, &mut output()).await,
         Command::Demo(args) => demo::run(&args, &config).await,
         Command::Check(args) => check::run(&args, &config, &loaded.settings).await,
         Command::Healthcheck(args) => args

@@ -54,7 +54,8 @@ enum Action {
     /// Try letters again by the path of live records
     ///
     /// What is right now becomes a row, once, whoever else tries it; what fails again stays, with one more attempt.
-    /// Without --state, letters that are open are meant; with --id also waiting and discarded ones.
+    /// Without --state, letters that are open are meant; with --id also waiting and discarded ones. A discarded one that
+    /// fails again is open again.
     Redrive {
         #[command(flatten)]
         choice: ChoiceArgs,
@@ -66,7 +67,8 @@ enum Action {
     },
     /// Give letters up: they stay, marked, and nobody is told of them any more
     ///
-    /// Without --state, letters that are open or waiting are meant.
+    /// Without --state, letters that are open or waiting are meant. A redrive takes a discarded one up again: what fails
+    /// in it is open afterwards.
     Discard {
         #[command(flatten)]
         choice: ChoiceArgs,

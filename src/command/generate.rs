@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::format::Format;
-use super::number::{grouped, rate, seconds};
+use super::number::{counted, grouped, rate, seconds};
 use super::progress::{Progress, say};
 use super::sender::{PARTITIONS, Sender, make_topics, now};
 use super::wiring;
@@ -181,8 +181,8 @@ fn print(args: &GenerateArgs, seed: u64, outcome: &Outcome, out: &mut impl Write
     writeln!(out, "seed    {seed}")?;
     writeln!(
         out,
-        "sent    {} events in {} ({per_second} events/s)",
-        grouped(total),
+        "sent    {} in {} ({per_second} events/s)",
+        counted(total, "event"),
         seconds(*elapsed)
     )?;
     for (name, count) in counts.parts().into_iter().filter(|(_, count)| *count > 0) {

@@ -18,6 +18,7 @@ mod ingest;
 pub mod migrate;
 mod notify;
 mod number;
+mod output;
 mod positions;
 mod progress;
 mod range;

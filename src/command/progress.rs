@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::style::ProgressTracker;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::number::{grouped, grouped_round, rate, seconds, span};
+use super::number::{counted, grouped, grouped_round, rate, seconds, span};
 
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
@@ -27,10 +27,10 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn begin(words: Words, total: u64) -> Self {
-        Self::counting(words, "events", total)
+        Self::counting(words, "event", total)
     }
 
-    /// The same for something that is not counted in events.
+    /// The same for something that is not counted in events; `unit` is one of it.
     pub(super) fn counting(words: Words, unit: &'static str, total: u64) -> Self {
         let began = Instant::now();
         Self {
@@ -49,12 +49,9 @@ impl Progress {
             bar.set_position(done);
         } else if Instant::now() >= self.line_due {
             self.line_due += LINE_EVERY;
-            let (doing, total, rate) = (self.words.0, grouped(self.total), rate(done, self.began.elapsed()));
-            let unit = self.unit;
-            say(&format!(
-                "{doing}: {} of {total} {unit}, {rate} {unit}/s",
-                grouped(done)
-            ));
+            let (doing, done_now, rate) = (self.words.0, grouped(done), rate(done, self.began.elapsed()));
+            let (total, unit) = (counted(self.total, self.unit), self.unit);
+            say(&format!("{doing}: {done_now} of {total}, {rate} {unit}s/s"));
         }
     }
 
@@ -64,18 +61,13 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        say(&format!(
-            "{} {} {} in {}",
-            self.words.1,
-            grouped(done),
-            self.unit,
-            seconds(elapsed)
-        ));
+        let (has_done, done) = (self.words.1, counted(done, self.unit));
+        say(&format!("{has_done} {done} in {}", seconds(elapsed)));
     }
 }
 
 fn bar(doing: &'static str, unit: &'static str, total: u64) -> ProgressBar {
-    let template = format!("{{prefix}}  {{wide_bar:.cyan/dim}}  {{done}} of {{all}}  {{rate}} {unit}/s  ETA {{left}}");
+    let template = format!("{{prefix}}  {{wide_bar:.cyan/dim}}  {{done}} of {{all}}  {{rate}} {unit}s/s  ETA {{left}}");
     let style = ProgressStyle::with_template(&template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸─")

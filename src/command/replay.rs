@@ -26,7 +26,7 @@ use uuid::Uuid;
 pub(super) struct ReplayArgs {
     #[command(subcommand)]
     action: Action,
-    /// Ask nothing; needed by start where there is no terminal
+    /// Ask nothing; needed where there is no terminal, by start, and by resume of a job that moved just now
     #[arg(long, global = true)]
     yes: bool,
 }
@@ -59,6 +59,9 @@ enum Action {
         format: Format,
     },
     /// Go on with a job that was paused, failed or killed, exactly where it was
+    ///
+    /// A job that another process works on is taken over, and the other one stops; nothing is read twice by that. If it
+    /// runs and has moved within the last minute, resume asks first.
     Resume {
         /// The job [default: the only one that is not over]
         #[arg(long, value_name = "NAME")]
@@ -137,7 +140,7 @@ pub(super) async fn run(args: &ReplayArgs, config: &Config) -> Result<(), Failur
         Action::Plan { job, format } => plan::run(job, *format, config).await,
         Action::Start { job, name } => start::start(job, name.clone(), args.yes, config).await,
         Action::Status { name, format } => jobs::status(name.as_deref(), *format, config).await,
-        Action::Resume { name, rate } => start::resume(name.as_deref(), *rate, config).await,
+        Action::Resume { name, rate } => start::resume(name.as_deref(), *rate, args.yes, config).await,
         Action::Cancel { name } => jobs::cancel(name.as_deref(), config).await,
     }
 }
@@ -153,7 +156,7 @@ async fn verify_schema(config: &Config, action: &Action) -> Result<(), Failure> 
         return Ok(());
     }
     let obstacles = wiring::obstacles(&mut connection, config).await;
-    match obstacles.map_err(|error| Failure::new(Exit::Unavailable, error))? {
+    match obstacles.map_err(schema::database)? {
         Some(obstacles) => Err(Failure::new(Exit::Configuration, obstacles)),
         None => Ok(()),
     }

@@ -9,6 +9,7 @@
 
 mod database_url;
 mod faults;
+mod printing;
 mod properties;
 mod reference;
 mod sources;

@@ -39,6 +39,7 @@ async fn what_is_right_becomes_a_row_once_and_what_fails_again_stays_open() {
     let ran = desk.run(&format!("redrive --id {bad}"));
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert_eq!(ran.stdout, "resolved       0\nstill_failing  1\n");
+    assert!(ran.stderr.starts_with("redrove 1 letter in "), "{}", ran.stderr);
     assert_eq!(
         desk.number(&format!("{STATE}'open' and id = {bad} and attempts = 3"))
             .await,
@@ -47,6 +48,20 @@ async fn what_is_right_becomes_a_row_once_and_what_fails_again_stays_open() {
     let again = desk.run(&format!("redrive --id {good}"));
     assert_eq!(again.stdout, "resolved       0\nstill_failing  0\n");
     assert!(again.stderr.contains("is resolved: nothing to do"), "{}", again.stderr);
+
+    let nobody = uuid::Uuid::new_v4();
+    for (line, why) in [
+        (format!("redrive --id {bad} --user {nobody}"), "--user asks for"),
+        (
+            format!("discard --id {bad} --user {nobody} --reason too_large"),
+            "--reason with --user asks for",
+        ),
+    ] {
+        let ran = desk.run(&line);
+        let told = format!("letter {bad} is open, but is not what {why}: nothing to do\n");
+        assert!(ran.stderr.starts_with(&told), "{line}: {}", ran.stderr);
+        assert_eq!(ran.code, Some(0));
+    }
 
     let ran = desk.run(&format!("discard --id {orphan}"));
     assert_eq!((ran.code, &*ran.stdout), (Some(0), "discarded      1\n"));

@@ -93,15 +93,23 @@ async fn after_a_gap_it_goes_on_with_the_oldest_record_there_is_and_says_how_man
     scene.broker.retain_from(&scene.topics[0], 0, 30).await;
     let why = "gap: the log begins at 30 and no longer holds the 20 records from 10 on";
     run(&scene, "run --until-caught-up", 1, why).await;
-    run(
-        &scene,
-        "positions resume --yes",
-        0,
-        "lost are the 20 offsets from 10 on",
-    )
-    .await;
+    run(&scene, "positions resume --yes", 0, "loses the 20 offsets from 10 on").await;
     scene.catch_up().await;
     scene.check(&[first, last].concat()).await;
+}
+
+#[tokio::test]
+async fn what_does_not_exist_has_no_positions_and_says_so() {
+    let scene = Scene::new(1, 2).await;
+    let topic = &scene.topics[0];
+    for command in ["show", "show --format json", "resume", "set --to latest"] {
+        let line = format!("positions {command} --topic nowhere --partition 0");
+        run(&scene, &line, 1, "there is no topic nowhere").await;
+        let line = format!("positions {command} --topic {topic} --partition 2");
+        run(&scene, &line, 1, &format!("no partition 2 is among those of {topic}")).await;
+    }
+    let shown = run(&scene, "positions show --partition 1", 0, topic).await;
+    assert_eq!(shown.lines().count(), 3, "{shown}");
 }
 
 #[tokio::test]
@@ -121,7 +129,7 @@ async fn a_topic_that_was_made_anew_goes_on_at_its_beginning_and_the_letters_of_
         &scene,
         "positions resume",
         2,
-        "its 2 dead letters, 2 of them not settled",
+        "keeps its 2 dead letters of records that the topic no longer holds, 2 of them not settled",
     )
     .await;
     run(&scene, "positions resume --yes", 0, "goes on at offset 0").await;
@@ -154,12 +162,12 @@ async fn a_position_is_set_only_while_nobody_reads_it_and_within_the_log() {
     worker.stop().await;
     run(&scene, &moving("26"), 1, "its log goes from 0 to 25").await;
     run(&scene, &moving("soon"), 2, "expected an offset such as 4711").await;
-    run(&scene, &moving("10"), 0, "the 15 offsets between are read again").await;
+    run(&scene, &moving("10"), 0, "reads the 15 offsets between again").await;
     assert_letters_are_in_the_ledger(&scene).await;
     scene.catch_up().await;
     scene.check_tables(&sent).await;
     assert_letters_are_in_the_ledger(&scene).await;
     run(&scene, &moving("earliest"), 0, "goes on at offset 0").await;
-    run(&scene, &moving("latest"), 0, "the 25 offsets between are not read").await;
+    run(&scene, &moving("latest"), 0, "leaves out the 25 offsets between").await;
     assert_eq!(only(&scene).await.next_offset, 25);
 }

@@ -71,17 +71,13 @@ impl Report<'_> {
         vec![self.ledger(), self.positions(), self.letters(), self.events()]
     }
 
-    fn sum(&self, of: fn(&Account) -> i64) -> String {
-        grouped(self.accounts.iter().map(of).sum::<i64>())
+    fn sum(&self, of: fn(&Account) -> i64) -> i64 {
+        self.accounts.iter().map(of).sum()
     }
 
     fn ledger(&self) -> Line<'_> {
-        let consumed = self.sum(|account| account.consumed);
-        Line::new(
-            "ledger",
-            &self.ledger,
-            format!("{consumed} records, each with one outcome"),
-        )
+        let consumed = counted(self.sum(|account| account.consumed), "record");
+        Line::new("ledger", &self.ledger, format!("{consumed}, each with one outcome"))
     }
 
     fn positions(&self) -> Line<'_> {
@@ -112,11 +108,11 @@ impl Report<'_> {
     }
 
     fn letters(&self) -> Line<'_> {
-        let counted = self.sum(|account| account.dead_lettered);
+        let letters = counted(self.sum(|account| account.dead_lettered), "dead letter");
         Line::new(
             "letters",
             &self.letters,
-            format!("{counted} dead letters by the ledger, all of them stored"),
+            format!("{letters} by the ledger, all of them stored"),
         )
     }
 
@@ -134,8 +130,8 @@ impl Report<'_> {
                 notes: Vec::new(),
             };
         };
-        let records = grouped(found.records);
-        let all = format!("{records} records, each in the tables or a dead letter");
+        let records = counted(found.records, "record");
+        let all = format!("{records}, each in the tables or a dead letter");
         let mut line = Line::new("events", &found.differences, all);
         let counts = [
             ("are in the tables", found.reflected),

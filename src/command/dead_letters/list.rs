@@ -4,6 +4,7 @@ use super::{ChoiceArgs, STATES, database, printable, record};
 use crate::command::exit::{Failure, print_failed};
 use crate::command::format::Format;
 use crate::command::number::grouped;
+use crate::command::output::output;
 use crate::command::wrap::WIDTH;
 use crate::config::Config;
 use crate::store::PgConnection;
@@ -27,7 +28,7 @@ pub(super) async fn run(
         let summary = desk::summarize(connection, &config.kafka.group_id)
             .await
             .map_err(database)?;
-        return summarize(&mut io::stdout(), &summary).map_err(print_failed);
+        return summarize(&mut output(), &summary).map_err(print_failed);
     }
     let choice = args.choice(config, &STATES);
     match format {
@@ -41,7 +42,7 @@ async fn objects(connection: &mut PgConnection, choice: Choice) -> Result<(), Fa
     let mut separator = "[";
     loop {
         let letters = page(connection, &mut pages).await?;
-        let mut out = io::stdout().lock();
+        let mut out = output();
         for letter in &letters {
             let object = printable::json(&record::object(letter));
             writeln!(out, "{separator}\n{object}").map_err(print_failed)?;
@@ -64,11 +65,11 @@ async fn table(connection: &mut PgConnection, choice: Choice) -> Result<(), Fail
         "{:>8}  {:<9}  {:<20}  {:>4}  record, detail",
         "id", "state", "reason", "age"
     );
-    writeln!(io::stdout(), "{heading}").map_err(print_failed)?;
+    writeln!(output(), "{heading}").map_err(print_failed)?;
     let mut left = shown;
     while left > 0 {
         let letters = page(connection, &mut pages).await?;
-        let mut out = io::stdout().lock();
+        let mut out = output();
         for letter in letters.iter().take(usize::try_from(left).unwrap_or(usize::MAX)) {
             row(&mut out, letter, width).map_err(print_failed)?;
         }
@@ -81,7 +82,7 @@ async fn table(connection: &mut PgConnection, choice: Choice) -> Result<(), Fail
     }
     if shown < count {
         let more = grouped(count - shown);
-        writeln!(io::stdout(), "and {more} more; --limit N shows N of them").map_err(print_failed)?;
+        writeln!(output(), "and {more} more; --limit N shows N of them").map_err(print_failed)?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use super::{STATES, coloured, database, printable, record, value};
 use crate::command::exit::{Exit, Failure, print_failed};
 use crate::command::format::Format;
+use crate::command::output::output;
 use crate::command::wrap::tell;
 use crate::config::Config;
 use crate::store::PgConnection;
@@ -21,7 +22,7 @@ pub(super) async fn run(
     format: Format,
 ) -> Result<(), Failure> {
     let letter = find(connection, config, id).await?;
-    let out = &mut io::stdout().lock();
+    let out = &mut output();
     match format {
         Format::Json => writeln!(out, "{}", printable::json(&record::object(&letter))),
         Format::Table => print(out, &letter),

@@ -6,11 +6,12 @@ use crate::command::exit::{Exit, Failure, print_failed};
 use crate::command::format::Format;
 use crate::command::generate::stop_at_signal;
 use crate::command::number::{counted, grouped};
+use crate::command::output::output;
 use crate::command::progress::{Progress, say};
 use crate::command::wiring;
 use crate::config::Config;
 use crate::store::PgConnection;
-use crate::store::letters::desk::{self, Redriven};
+use crate::store::letters::desk::{self, Redriven, StoredLetter};
 use crate::store::letters::{Choice, Pages};
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -35,7 +36,7 @@ pub(super) async fn redrive(
     let question = if dry_run { None } else { Some("redrive") };
     let mut work = Work::begin(connection, config, choice, (args, consent, question)).await?;
     let mut sum = Redriven::default();
-    let mut progress = Progress::counting(("redriving", "redrove"), "letters", work.pages.count);
+    let mut progress = Progress::counting(("redriving", "redrove"), "letter", work.pages.count);
     while let Some(ids) = work.next(connection).await? {
         let done = desk::redrive(connection, &settings, (&ids, &states), dry_run)
             .await
@@ -122,12 +123,10 @@ impl Work {
         let pages = choice.pages(connection).await.map_err(database)?;
         if let (Some(id), 0) = (args.id, pages.count) {
             let letter = show::find(connection, config, id).await?;
-            let emptied = if letter.record_value.is_none() {
-                " and emptied"
-            } else {
-                ""
-            };
-            say(&format!("letter {id} is {}{emptied}: nothing to do", letter.state));
+            say(&format!(
+                "letter {id} {}: nothing to do",
+                why_not(&letter, &pages.choice, args)
+            ));
         }
         if let (Some(question), None, false) = (question, args.id, consent.yes)
             && pages.count > 0
@@ -151,7 +150,7 @@ impl Work {
 
     /// Prints what was done.
     fn end(self, format: Format, counts: &[(&str, u64)]) -> Result<(), Failure> {
-        print(&mut io::stdout(), format, counts).map_err(print_failed)?;
+        print(&mut output(), format, counts).map_err(print_failed)?;
         if self.stop.load(Ordering::Relaxed) {
             let message =
                 "stopped by a signal between two batches; what is done stays done, and the same command goes on";
@@ -159,6 +158,26 @@ impl Work {
         }
         Ok(())
     }
+}
+
+/// Why a letter is not among those that are meant.
+fn why_not(letter: &StoredLetter, choice: &Choice, args: &ChoiceArgs) -> String {
+    let (state, is_empty) = (&letter.state, letter.record_value.is_none());
+    if choice.states.contains(state) && !(choice.with_content && is_empty) {
+        let flags = [
+            ("--reason", args.reason.is_some()),
+            ("--since", args.since.is_some()),
+            ("--user", args.user.is_some()),
+        ];
+        let given: Vec<&str> = flags
+            .iter()
+            .filter(|(_, given)| *given)
+            .map(|(flag, _)| *flag)
+            .collect();
+        return format!("is {state}, but is not what {} asks for", given.join(" with "));
+    }
+    let emptied = if is_empty { " and emptied" } else { "" };
+    format!("is {state}{emptied}")
 }
 
 fn print(out: &mut impl Write, format: Format, counts: &[(&str, u64)]) -> io::Result<()> {

@@ -12,6 +12,7 @@ mod report;
 mod watch;
 
 use super::exit::{Exit, Failure};
+use super::output::output;
 use super::{ingest, wiring};
 use crate::config::{Config, InitialPosition};
 use crate::kafka::KafkaLookup;
@@ -22,7 +23,7 @@ use ingestion::Ingestion;
 use listeners::Listeners;
 use report::{Again, Report, State};
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -146,6 +147,6 @@ async fn state(stage: &mut Stage, group: &str) -> Result<State, Failure> {
 
 fn print(report: &Report<'_>) -> Result<(), Failure> {
     let mut text = Vec::new();
-    let written = report.write(&mut text).and_then(|()| io::stdout().write_all(&text));
+    let written = report.write(&mut text).and_then(|()| output().write_all(&text));
     written.map_err(|error| Failure::new(Exit::Failed, format!("the report could not be printed: {error}")))
 }

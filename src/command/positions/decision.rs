@@ -4,13 +4,15 @@ use super::Chosen;
 use super::standing::{Sides, Standing};
 use crate::command::ask::ask;
 use crate::command::exit::{Exit, Failure, print_failed};
+use crate::command::number::counted;
+use crate::command::output::output;
 use crate::command::progress::say;
 use crate::config::Config;
 use crate::pipeline::Claimed;
 use crate::position::{TopicPartition, Watermarks};
 use crate::store::Decision;
 use chrono::Utc;
-use std::io::{self, Write};
+use std::io::Write;
 
 /// What is to be done with a partition, and what has to be said before.
 pub(super) struct Plan {
@@ -92,7 +94,8 @@ fn within(position: i64, low_offset: i64) -> String {
     let lost = low_offset - position;
     if lost > 0 {
         return format!(
-            "goes on at offset {low_offset}, the oldest there is; lost are the {lost} offsets from {position} on"
+            "goes on at offset {low_offset}, the oldest there is, and loses the {} from {position} on",
+            counted(lost, "offset")
         );
     }
     format!("goes on at offset {position}, where it stands; no record is lost")
@@ -102,8 +105,9 @@ fn within(position: i64, low_offset: i64) -> String {
 fn let_through(next_offset: i64, end_offset: i64) -> String {
     let left = end_offset - next_offset;
     format!(
-        "of the {left} offsets up to {end_offset}, where the log ends now, every faulty record becomes a dead letter; only \
-         from there on the breaker counts again"
+        "of the {} up to {end_offset}, where the log ends now, every faulty record becomes a dead letter; only from there \
+         on the breaker counts again",
+        counted(left, "offset")
     )
 }
 
@@ -122,9 +126,10 @@ pub(super) async fn anew(
     );
     if letters.all > 0 {
         stakes.push(format!(
-            "its {} dead letters, {} of them not settled, are of records that the topic no longer holds: they are kept \
-             under the group {name} and are not tried again by themselves",
-            letters.all, letters.unsettled
+            "keeps its {} of records that the topic no longer holds, {} of them not settled, under the group {name}; they \
+             are not tried again by themselves",
+            counted(letters.all, "dead letter"),
+            letters.unsettled
         ));
     }
     Ok(Some(name))
@@ -156,7 +161,7 @@ pub(super) async fn carry_out(sides: &Sides, plans: Vec<Plan>, yes: bool) -> Res
             return Err(Failure::new(Exit::Failed, message));
         }
         let next_offset = decision.next_offset;
-        writeln!(io::stdout(), "{partition} goes on at offset {next_offset}").map_err(print_failed)?;
+        writeln!(output(), "{partition} goes on at offset {next_offset}").map_err(print_failed)?;
     }
     Ok(())
 }

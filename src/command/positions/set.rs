@@ -4,6 +4,7 @@ use super::Chosen;
 use super::decision::{Plan, anew, carry_out, is_anew};
 use super::standing::Sides;
 use crate::command::exit::{Exit, Failure};
+use crate::command::number::counted;
 use crate::command::range::{Bound, offsets};
 use crate::config::Config;
 use crate::position::{TopicPartition, Watermarks};
@@ -79,16 +80,16 @@ async fn target(sides: &Sides, partition: &TopicPartition, marks: Watermarks, to
 /// What becomes of the records between the two positions.
 async fn between(sides: &Sides, partition: &TopicPartition, from: i64, to: i64) -> Result<String, Failure> {
     if to >= from {
-        let skipped = to - from;
+        let skipped = counted(to - from, "offset");
         return Ok(format!(
-            "the {skipped} offsets between are not read by this group; `replay start` can still read those that the log holds"
+            "leaves out the {skipped} between; `replay start` can still read of them what the log holds"
         ));
     }
     let letters = sides.store.letters_from(partition, to).await?;
-    let again = from - to;
+    let again = counted(from - to, "offset");
     Ok(format!(
-        "the {again} offsets between are read again: rows do not change by that, and the ledger counts the records once \
-         more, but for those of {} dead letters",
-        letters.all
+        "reads the {again} between again: rows do not change by that, and the ledger counts the records once more, but for \
+         those of {}",
+        counted(letters.all, "dead letter")
     ))
 }

@@ -4,16 +4,16 @@ use super::Chosen;
 use super::standing::{Sides, Standing};
 use crate::command::exit::{Failure, print_failed};
 use crate::command::format::Format;
+use crate::command::output::output;
 use crate::config::Config;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
 pub(super) async fn run(chosen: &Chosen, format: Format, config: &Config) -> Result<(), Failure> {
     let all = Sides::of(config)?.look(chosen, config).await?;
-    let out = &mut io::stdout();
+    let out = &mut output();
     let printed = match format {
         Format::Json => writeln!(out, "{:#}", all.iter().map(object).collect::<Value>()),
-        Format::Table if all.is_empty() => writeln!(out, "There are no such partitions."),
         Format::Table => table(out, &all),
     };
     printed.map_err(print_failed)

@@ -1,7 +1,7 @@
 //! A partition as the store and the log know it.
 
 use super::Chosen;
-use crate::command::exit::Failure;
+use crate::command::exit::{Exit, Failure};
 use crate::command::wiring;
 use crate::config::Config;
 use crate::kafka::KafkaLookup;
@@ -43,7 +43,7 @@ impl Sides {
         })
     }
 
-    /// Every partition that is meant, of the topics and of the store.
+    /// Every partition that is meant, of the topics and of the store; that there is none is a slip of the pen.
     pub(super) async fn look(&self, chosen: &Chosen, config: &Config) -> Result<Vec<Standing>, Failure> {
         let topics = chosen
             .topic
@@ -53,9 +53,13 @@ impl Sides {
         for topic in &topics {
             listed.extend(self.lookup.partitions(topic).await?);
         }
-        let topics: Vec<Arc<str>> = topics.iter().map(|topic| Arc::from(topic.as_str())).collect();
         let marks = self.lookup.watermarks(listed).await?;
-        let stored = self.store.positions(topics).await?;
+        let names = topics.iter().map(|topic| Arc::from(topic.as_str())).collect();
+        let stored = self.store.positions(names).await?;
+        if marks.is_empty() && stored.is_empty() {
+            let message = format!("there is no topic {}", topics.join(", nor "));
+            return Err(Failure::new(Exit::Failed, message));
+        }
         let mut all: BTreeMap<TopicPartition, Standing> = BTreeMap::new();
         for partition in marks.keys().chain(stored.keys()) {
             if chosen.partition.is_none_or(|number| number == partition.partition) {
@@ -67,6 +71,12 @@ impl Sides {
                 all.insert(partition.clone(), standing);
             }
         }
-        Ok(all.into_values().collect())
+        match (chosen.partition, all.is_empty()) {
+            (Some(number), true) => {
+                let message = format!("no partition {number} is among those of {}", topics.join(", "));
+                Err(Failure::new(Exit::Failed, message))
+            }
+            _ => Ok(all.into_values().collect()),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! How a replay gets on, on stderr: a bar on a terminal, a plain line every ten seconds elsewhere.
 
-use crate::command::number::{grouped, grouped_round, rate, span};
+use crate::command::number::{counted, grouped, grouped_round, rate, span};
 use crate::command::progress::{key, left, say};
 use crate::replay::Reached;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -69,9 +69,9 @@ impl Bar {
             _ => span(elapsed.mul_f64(ratio(left, run))),
         };
         format!(
-            "replay {name}: {} of {} records, {}/s, ETA {eta}; {}; {}",
+            "replay {name}: {} of {}, {}/s, ETA {eta}; {}; {}",
             grouped(done),
-            grouped(self.total),
+            counted(self.total, "record"),
             rate(run, elapsed),
             outcomes(reached),
             live(reached)

@@ -3,7 +3,8 @@
 use crate::batch::Outcome;
 use crate::command::exit::{Exit, Failure, print_failed};
 use crate::command::format::Format;
-use crate::command::number::{grouped, span};
+use crate::command::number::{counted, grouped, span};
+use crate::command::output::output;
 use crate::command::wiring;
 use crate::config::Config;
 use crate::store::replays::{Part, Replay};
@@ -55,11 +56,11 @@ pub(super) async fn cancel(name: Option<&str>, config: &Config) -> Result<(), Fa
         return Err(Failure::new(Exit::Failed, message));
     }
     let stored = format!(
-        "{} of {} records are stored and stay",
+        "what is stored of it stays: {} of {}",
         grouped(replay.done()),
-        grouped(replay.total())
+        counted(replay.total(), "record")
     );
-    writeln!(io::stdout(), "replay {} is cancelled; {stored}", replay.name).map_err(print_failed)
+    writeln!(output(), "replay {} is cancelled; {stored}", replay.name).map_err(print_failed)
 }
 
 pub(super) async fn status(name: Option<&str>, format: Format, config: &Config) -> Result<(), Failure> {
@@ -67,7 +68,7 @@ pub(super) async fn status(name: Option<&str>, format: Format, config: &Config) 
     if let Some(name) = name {
         all = vec![found(name, all)?];
     }
-    let out = &mut io::stdout();
+    let out = &mut output();
     let printed = match format {
         Format::Json => writeln!(out, "{:#}", all.iter().map(object).collect::<Value>()),
         Format::Table if all.is_empty() => writeln!(out, "There are no replays of group {}.", config.kafka.group_id),
@@ -83,11 +84,11 @@ fn write_job(out: &mut impl Write, replay: &Replay, now: DateTime<Utc>) -> io::R
     let moved = span((now - replay.updated_at).to_std().unwrap_or_default());
     writeln!(
         out,
-        "{}  {}, {percent} %, {} of {} records",
+        "{}  {}, {percent} %, {} of {}",
         replay.name,
         replay.state.as_str(),
         grouped(done),
-        grouped(total)
+        counted(total, "record")
     )?;
     let created = replay.created_at.format("%Y-%m-%d %H:%M:%S");
     writeln!(out, "  begun          {created} UTC, last moved {moved} ago")?;
@@ -112,10 +113,10 @@ pub(super) fn write_ledger(out: &mut impl Write, replay: &Replay) -> io::Result<
         writeln!(out, "  {:<14} {count}", outcome.as_str())?;
     }
     if replay.lost() > 0 {
-        let lost = grouped(replay.lost());
+        let lost = counted(replay.lost(), "offset");
         writeln!(
             out,
-            "  {:<14} {lost} offsets that the log had deleted before they were read",
+            "  {:<14} {lost} that the log had deleted before they were read",
             "lost"
         )?;
     }

@@ -4,6 +4,7 @@ use super::foresight::{Foresight, foresee};
 use super::{JobArgs, show};
 use crate::command::exit::{Failure, print_failed};
 use crate::command::format::Format;
+use crate::command::output::output;
 use crate::command::range::{PartitionRange, resolve};
 use crate::command::wiring;
 use crate::config::Config;
@@ -11,7 +12,6 @@ use crate::kafka::{self, KafkaLookup};
 use crate::position::{OffsetRange, TopicPartition};
 use crate::replay::{Filter, sample};
 use std::collections::BTreeMap;
-use std::io;
 use std::time::Duration;
 
 /// What a replay would read and do.
@@ -86,8 +86,8 @@ pub(super) fn client_settings(config: &Config, group_id: String) -> kafka::Setti
 pub(super) async fn run(args: &JobArgs, format: Format, config: &Config) -> Result<(), Failure> {
     let plan = Plan::make(args, config).await?;
     let printed = match format {
-        Format::Table => show::table(&mut io::stdout(), &plan, true),
-        Format::Json => show::json(&mut io::stdout(), &plan),
+        Format::Table => show::table(&mut output(), &plan, true),
+        Format::Json => show::json(&mut output(), &plan),
     };
     printed.map_err(print_failed)
 }

@@ -2,7 +2,7 @@
 
 use super::plan::Plan;
 use crate::batch::Outcome;
-use crate::command::number::{grouped, span};
+use crate::command::number::{counted, grouped, span};
 use crate::command::range::PartitionRange;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
@@ -23,12 +23,7 @@ pub(super) fn table(out: &mut impl Write, plan: &Plan, nothing_written: bool) ->
     writeln!(out)?;
     row(out, ["total", "", "", &grouped(plan.total()), ""])?;
     foresight(out, plan)?;
-    writeln!(out)?;
-    let how = plan.rate.map_or_else(
-        || "going by the sample; it yields to the live group".to_owned(),
-        |rate| format!("at --rate {rate}"),
-    );
-    writeln!(out, "  takes about {}, {how}", span(plan.estimate()))?;
+    duration(out, plan)?;
     if !plan.filter.users.is_empty() {
         writeln!(out, "  --user reads every record of the range: no key is relied upon")?;
     }
@@ -36,6 +31,17 @@ pub(super) fn table(out: &mut impl Write, plan: &Plan, nothing_written: bool) ->
         writeln!(out, "  Nothing was written.")?;
     }
     Ok(())
+}
+
+/// How long it takes, if anything tells: neither an empty range nor one of which nothing came does.
+fn duration(out: &mut impl Write, plan: &Plan) -> io::Result<()> {
+    let how = match plan.rate {
+        _ if plan.total() == 0 => return Ok(()),
+        Some(rate) => format!("at --rate {rate}"),
+        None if plan.foresight.read == 0 => return Ok(()),
+        None => "going by the sample; it yields to the live group".to_owned(),
+    };
+    writeln!(out, "\n  takes about {}, {how}", span(plan.estimate()))
 }
 
 fn row(out: &mut impl Write, [name, from, to, records, time]: [&str; 5]) -> io::Result<()> {
@@ -62,11 +68,17 @@ fn first_time(plan: &Plan, part: &PartitionRange) -> Option<DateTime<Utc>> {
 fn foresight(out: &mut impl Write, plan: &Plan) -> io::Result<()> {
     let foresight = &plan.foresight;
     writeln!(out)?;
-    if foresight.read == 0 {
-        return writeln!(out, "  There is nothing to look at in this range.");
+    if plan.total() == 0 {
+        return writeln!(out, "  The range is empty: there is nothing to read.");
     }
-    let read = grouped(foresight.read);
-    writeln!(out, "  Of {read} records spread over the range, as the tables are now:")?;
+    if foresight.read == 0 {
+        return writeln!(
+            out,
+            "  No record of the range came within 3 s, so nothing is known of them."
+        );
+    }
+    let read = counted(foresight.read, "record");
+    writeln!(out, "  Of {read} spread over the range, as the tables are now:")?;
     for outcome in Outcome::ALL {
         let count = foresight.ledger.of(outcome);
         let reasons: Vec<String> = match outcome {

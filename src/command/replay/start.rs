@@ -6,7 +6,8 @@ use super::plan::{NOBODY_TO_ASK, Plan, client_settings};
 use super::{JobArgs, show};
 use crate::command::ask::ask;
 use crate::command::exit::{Exit, Failure, print_failed};
-use crate::command::number::{grouped, rate, span};
+use crate::command::number::{counted, grouped, rate, span};
+use crate::command::output::output;
 use crate::command::progress::say;
 use crate::command::run::wait_for_signal;
 use crate::command::wiring;
@@ -16,7 +17,7 @@ use crate::replay::{self, End, Filter, Job, Means};
 use crate::store::replays::{NewReplay, Replay, State};
 use crate::store::write::Account;
 use chrono::Utc;
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -24,7 +25,7 @@ use tokio::sync::watch;
 /// Shows the plan, asks, enters the job and does it.
 pub(super) async fn start(args: &JobArgs, name: Option<String>, yes: bool, config: &Config) -> Result<(), Failure> {
     let plan = Plan::make(args, config).await?;
-    show::table(&mut io::stdout(), &plan, false).map_err(print_failed)?;
+    show::table(&mut output(), &plan, false).map_err(print_failed)?;
     if !yes && !ask("\nBegin?".to_owned(), NOBODY_TO_ASK).await? {
         return Err(Failure::new(Exit::Failed, "not begun; nothing was written"));
     }
@@ -44,9 +45,24 @@ pub(super) async fn start(args: &JobArgs, name: Option<String>, yes: bool, confi
     go_on(&name, None, config).await
 }
 
-/// Goes on with a job where it was.
-pub(super) async fn resume(name: Option<&str>, rate: Option<i32>, config: &Config) -> Result<(), Failure> {
+/// Somebody works on a job that runs and has moved no longer ago than this.
+const AT_WORK: Duration = Duration::from_mins(1);
+
+/// Goes on with a job where it was; asks before it takes it over from a process that is at work.
+pub(super) async fn resume(name: Option<&str>, rate: Option<i32>, yes: bool, config: &Config) -> Result<(), Failure> {
     let replay = find(name, config).await?;
+    let moved = (Utc::now() - replay.updated_at).to_std().unwrap_or_default();
+    if replay.state == State::Running && moved < AT_WORK && !yes {
+        let at_work = format!(
+            "replay {} moved {} ago, so another process seems to work on it",
+            replay.name,
+            span(moved)
+        );
+        let advice = format!("{at_work}; --yes takes it over, and the other one stops");
+        if !ask(format!("{at_work}.\nTake it over? The other one stops."), &advice).await? {
+            return Err(Failure::new(Exit::Failed, "not resumed; nothing was changed"));
+        }
+    }
     match replay.state {
         State::Done => {
             say(&format!("replay {} is done already", replay.name));
@@ -129,13 +145,13 @@ async fn summary(name: &str, end: &End, offsets: i64, elapsed: Duration, config:
         (Err(failure), _) => return Err(failure.into()),
     };
     let speed = rate(offsets.unsigned_abs(), elapsed);
-    let mut out = io::stdout();
+    let mut out = output();
     let written = writeln!(
         out,
-        "\nreplay {name}: {}, {} of {} records\n  this run       {} in {}, {speed}/s",
+        "\nreplay {name}: {}, {} of {}\n  this run       {} in {}, {speed}/s",
         replay.state.as_str(),
         grouped(replay.done()),
-        grouped(replay.total()),
+        counted(replay.total(), "record"),
         grouped(offsets),
         span(elapsed),
     );

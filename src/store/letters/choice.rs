@@ -30,7 +30,8 @@ pub struct Choice {
 /// The letters of a choice that existed when it was made, page by page.
 #[derive(Debug)]
 pub struct Pages {
-    choice: Choice,
+    /// Which letters these are.
+    pub choice: Choice,
     /// How many letters there are.
     pub count: u64,
     last_id: i64,

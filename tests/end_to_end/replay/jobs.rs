@@ -62,13 +62,21 @@ async fn of_two_processes_on_one_job_the_first_stops_and_each_record_counts_once
     let mut script = Script::new(seed(), &scene);
     scene.broker.send(&script.mixed(1_000));
     let mut connection = scene.database.connect().await;
-    let first = scene.start(&["replay", "start", "--yes", "--name", "shared", "--rate", "200"]);
+    let mut first = scene.start(&["replay", "start", "--yes", "--name", "shared", "--rate", "200"]);
     until("the job makes headway", async || {
         done(&mut connection, "shared").await > 0
     })
     .await;
+    let refused = scene.run(&["replay", "resume", "--name", "shared"]).await;
+    assert_eq!(refused.code, Some(2), "nobody can be asked: {}", refused.stderr);
+    assert!(
+        refused.stderr.contains("another process seems to work on it"),
+        "{}",
+        refused.stderr
+    );
+    assert!(first.is_alive(), "{}", first.log());
     let second = scene
-        .run(&["replay", "resume", "--name", "shared", "--rate", "100000"])
+        .run(&["replay", "resume", "--yes", "--name", "shared", "--rate", "100000"])
         .await;
     assert_eq!(second.code, Some(0), "{}", second.stderr);
     let first = first.finished().await;

@@ -46,11 +46,11 @@ async fn twenty_kills_of_a_replay_change_nothing_in_tables_ledgers_or_the_live_w
             "kill {kill}: {before} to {} of {range}",
             done(&mut connection, "killed").await
         );
-        job = scene.start(&["replay", "resume", "--name", "killed"]);
+        job = scene.start(&["replay", "resume", "--yes", "--name", "killed"]);
     }
     job.kill();
     let finished = scene
-        .run(&["replay", "resume", "--name", "killed", "--rate", "1000000"])
+        .run(&["replay", "resume", "--yes", "--name", "killed", "--rate", "1000000"])
         .await;
     assert_eq!(finished.code, Some(0), "{}", finished.stderr);
     let total = count(script.sent().len());

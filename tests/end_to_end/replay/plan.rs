@@ -45,6 +45,10 @@ async fn every_form_of_a_range_means_the_offsets_that_the_log_holds_of_it() {
         assert_eq!(range(&plan(&scene, &args).await), expected, "{args:?}");
     }
 
+    let empty = scene.run(&["replay", "plan", "--from", "latest"]).await.stdout;
+    let end = "\n\n  The range is empty: there is nothing to read.\n  Nothing was written.\n";
+    assert!(empty.ends_with(end), "{empty}");
+
     let admin: AdminClient<DefaultClientContext> = scene.broker.client().create().unwrap();
     let mut until = TopicPartitionList::new();
     until.add_partition_offset(topic, 0, Offset::Offset(40)).unwrap();
