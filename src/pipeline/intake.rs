@@ -5,6 +5,7 @@ use super::source::Source;
 use super::store::Store;
 use super::worker::Worker;
 use crate::event::{Decoded, Timestamp};
+use crate::failpoint::took;
 use crate::position::{Generation, TopicPartition};
 use crate::record::Chunk;
 use chrono::Utc;
@@ -20,6 +21,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         let Some(lane) = self.lanes.get_mut(number).filter(|_| entry.takes(chunk.generation)) else {
             return;
         };
+        took(chunk.records.len());
         let now = Timestamp::from_micros(Utc::now().timestamp_micros());
         let nothing_before = entry.unstored.is_empty();
         let mut slot = None;
@@ -46,11 +48,10 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
             }
         }
         entry.watch.delivered();
-        let overflows = lane.overflows();
         if nothing_before {
             self.board.oldest_unstored(&chunk.partition, entry.unstored.oldest());
         }
-        if overflows {
+        if lane.overflows() {
             self.pause_lane(number);
         }
     }

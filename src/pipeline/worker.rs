@@ -9,7 +9,7 @@ use super::partitions::{Partition, Partitions, Stage};
 use super::settings::{End, Settings};
 use super::source::{Source, SourceEvent};
 use super::store::Store;
-use crate::failpoint::{Place, reach, took};
+use crate::failpoint::{Place, reach};
 use crate::telemetry::{StatusBoard, check, intake, write};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -127,7 +127,6 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
             SourceEvent::Revoked(partitions) => self.on_revoked(&partitions),
             SourceEvent::Lost(partitions) => self.on_lost(&partitions),
             SourceEvent::Chunk(chunk) => {
-                took(chunk.records.len());
                 reach(Place::AfterPoll);
                 self.on_chunk(chunk);
             }
