@@ -26,11 +26,21 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         // what a lane still holds of one that is known already is stored, or refused, before the claim
         self.board.assigned(partitions);
         for partition in partitions {
-            self.partitions.assign(partition, self.lanes.len());
+            let lane = self.lane_of(partition);
+            self.partitions.assign(partition, lane);
         }
         if self.health.trouble().is_some() {
             self.mark_database_paused(true);
         }
+    }
+
+    /// The lane that a partition has, or that still holds records of it from before it was gone: they are stored, or
+    /// refused, before the claim. Any other is given a lane.
+    fn lane_of(&self, partition: &TopicPartition) -> usize {
+        let known = self.partitions.get(partition).map(|entry| entry.lane);
+        let held = || self.lanes.iter().position(|lane| lane.holds(partition));
+        let idlest = || self.partitions.idlest_lane(&partition.topic, self.lanes.len());
+        known.or_else(held).unwrap_or_else(idlest)
     }
 
     /// Stops the intake of the partitions and has written what was taken in; they are released after that.

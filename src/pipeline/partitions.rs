@@ -115,10 +115,23 @@ pub(super) struct Partitions {
 }
 
 impl Partitions {
-    /// Enters a partition that the group gave to this worker. A partition always has the same lane.
-    pub(super) fn assign(&mut self, partition: &TopicPartition, lanes: usize) {
-        let lane = usize::try_from(partition.partition).unwrap_or(0) % lanes.max(1);
+    /// Enters a partition that the group gave to this worker, or enters it anew.
+    pub(super) fn assign(&mut self, partition: &TopicPartition, lane: usize) {
         self.owned.insert(partition.clone(), Partition::new(lane));
+    }
+
+    /// The lane with the fewest partitions of the topic, and of all topics among those. Their numbers would not do: each
+    /// topic has a partition 0, and the first lanes would have more than their share.
+    pub(super) fn idlest_lane(&self, topic: &str, lanes: usize) -> usize {
+        let mut loads = vec![(0, 0); lanes];
+        for (partition, entry) in &self.owned {
+            if let Some((of_topic, of_all)) = loads.get_mut(entry.lane) {
+                *of_topic += usize::from(*partition.topic == *topic);
+                *of_all += 1;
+            }
+        }
+        let least = loads.iter().enumerate().min_by_key(|(_, load)| *load);
+        least.map_or(0, |(lane, _)| lane)
     }
 
     pub(super) fn get(&self, partition: &TopicPartition) -> Option<&Partition> {

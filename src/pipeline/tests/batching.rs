@@ -4,7 +4,6 @@ use super::fake::{Command, Fate, Held};
 use super::world::{World, at, plays, quiet};
 use crate::pipeline::{End, FailureKind};
 use chrono::Utc;
-use std::collections::{BTreeMap, BTreeSet};
 use tokio::time::Instant;
 
 fn sizes(world: &World) -> Vec<usize> {
@@ -90,35 +89,6 @@ async fn what_was_taken_in_is_written_at_once_when_the_worker_is_told_to_stop() 
     assert_eq!(asked.elapsed().as_millis(), 0);
     world.assert_all_stored(&plays(0));
     assert_eq!(source.commands()[1..], [Command::Hint(plays(0), 3), Command::Close]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_partition_is_always_written_by_the_same_lane() {
-    let world = World::new(6);
-    let worker = world.worker();
-    let all: Vec<_> = (0..6).map(plays).collect();
-    worker.source.assign(&all);
-    for round in 0..4 {
-        world.append(0..6, 70);
-        quiet().await;
-        if round == 1 {
-            worker.source.revoke(&all);
-            quiet().await;
-            worker.source.assign(&all);
-        }
-    }
-    at(Instant::now(), 1.0).await;
-    let mut lanes: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
-    for commit in world.store.commits() {
-        for span in commit.spans {
-            lanes.entry(span.partition).or_default().insert(commit.lane);
-        }
-    }
-    assert_eq!(lanes.len(), 6);
-    assert!(lanes.values().all(|lanes| lanes.len() == 1), "{lanes:?}");
-    let used: BTreeSet<usize> = lanes.into_values().flatten().collect();
-    assert_eq!(used.len(), 2);
-    world.assert_each_stored(0..6);
 }
 
 #[tokio::test(start_paused = true)]

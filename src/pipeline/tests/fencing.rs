@@ -12,7 +12,7 @@ fn take_over(world: &World, partition: i32) {
 
 #[tokio::test(start_paused = true)]
 async fn partitions_beside_a_fenced_one_go_on_at_once_and_it_is_claimed_back_after_five_seconds() {
-    let world = World::new(3);
+    let world = World::of_one_lane(3);
     let worker = world.worker();
     worker.source.assign(&[plays(0), plays(2)]);
     quiet().await;
@@ -52,7 +52,7 @@ async fn what_continues_a_fenced_batch_is_dropped_unwritten() {
 
 #[tokio::test(start_paused = true)]
 async fn a_fenced_partition_that_the_group_takes_away_is_not_claimed_back() {
-    let world = World::new(3);
+    let world = World::of_one_lane(3);
     let worker = world.worker();
     worker.source.assign(&[plays(0), plays(2)]);
     quiet().await;
@@ -146,7 +146,8 @@ async fn a_commit_without_an_answer_is_stored_once() {
 async fn positions_in_doubt_fence_nothing_and_what_was_taken_in_is_stored_first() {
     let world = World::new(3);
     let worker = world.worker();
-    worker.source.assign(&[plays(0), plays(2)]);
+    // the first and the last in one lane
+    worker.source.assign(&[0, 1, 2].map(plays));
     quiet().await;
     world.store.hold(Held::Lane(0));
     world.append([0, 2], 130);

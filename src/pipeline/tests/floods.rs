@@ -33,9 +33,9 @@ fn assert_halted_behind(world: &World, offset: i64, why: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn a_flood_halts_its_partition_right_behind_the_record_that_tripped_the_breaker_and_no_other() {
-    let world = world(3);
+    let mut world = world(3);
+    world.settings.lanes = 1;
     world.append([0], 2_000);
-    // in the same lane
     world.log.append_tombstones(&plays(2), 2_000);
     let worker = world.worker();
     worker.source.assign(&[plays(0), plays(2)]);

@@ -21,7 +21,7 @@ async fn with_a_gap(world: &World) -> Running {
 
 #[tokio::test(start_paused = true)]
 async fn a_gap_halts_its_partition_and_no_other_and_says_why_to_everybody() {
-    let world = World::new(3);
+    let world = World::of_one_lane(3);
     let worker = with_a_gap(&world).await;
     world.assert_all_stored(&plays(2));
     assert_eq!(world.store.stored(&plays(0)), [0; 0]);
@@ -38,7 +38,7 @@ async fn a_gap_halts_its_partition_and_no_other_and_says_why_to_everybody() {
 
 #[tokio::test(start_paused = true)]
 async fn a_gap_that_may_be_skipped_moves_the_position_and_is_counted() {
-    let mut world = World::new(3);
+    let mut world = World::of_one_lane(3);
     world.settings.on_gap = OnGap::Skip;
     let worker = with_a_gap(&world).await;
     world.assert_each_stored([0, 2]);

@@ -8,6 +8,7 @@ mod floods;
 mod gaps;
 mod outage;
 mod revoking;
+mod sharing;
 mod silence;
 mod simulation;
 mod stopping;

@@ -65,7 +65,7 @@ async fn a_database_that_hangs_is_waited_for_until_the_deadline_and_not_a_moment
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_claimed_any_more_by_a_worker_that_stops() {
-    let world = World::new(3);
+    let world = World::of_one_lane(3);
     let worker = world.worker();
     world.append([0, 2], 50);
     worker.source.assign(&[plays(0), plays(2)]);

@@ -66,6 +66,13 @@ impl World {
         }
     }
 
+    /// [`Self::new`], where all partitions share a lane.
+    pub(super) fn of_one_lane(partitions: i32) -> Self {
+        let mut world = Self::new(partitions);
+        world.settings.lanes = 1;
+        world
+    }
+
     /// A worker that runs. Its lanes have the next numbers of the database.
     pub(super) fn worker(&self) -> Running {
         let source = FakeSource::new(&self.log, &self.store, self.chunk);
