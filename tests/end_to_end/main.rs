@@ -23,7 +23,6 @@ mod halts;
 #[allow(dead_code, unused_imports, reason = "other suites need more of it")]
 mod harness;
 mod hostile;
-mod kills;
 mod ledger;
 mod markers;
 mod metrics;

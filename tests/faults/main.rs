@@ -28,6 +28,7 @@ mod commits;
 mod deadlocks;
 mod failpoints;
 mod frozen;
+mod kills;
 mod memory;
 mod nemesis;
 mod nobody;

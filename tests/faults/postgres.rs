@@ -48,7 +48,8 @@ async fn every_fault_of_the_database_is_waited_for_and_becomes_no_dead_letter() 
     drop(sessions);
     trial.recovers("exhausted connections").await;
 
-    hold_a_lock(&mut trial, &worker).await;
+    hold_a_lock(&mut trial, &mut worker).await;
+    slow_down(&world, &mut trial).await;
     go_silent(&world, &mut trial).await;
     add_columns(&mut trial).await;
 
@@ -67,21 +68,25 @@ async fn every_fault_of_the_database_is_waited_for_and_becomes_no_dead_letter() 
     trial.judge("faults of the database").await;
 }
 
-/// Longer than a statement waits for a lock.
-async fn hold_a_lock(trial: &mut Trial, worker: &Worker) {
+/// Longer than a statement waits for a lock, and until the worker says that somebody is in its way.
+async fn hold_a_lock(trial: &mut Trial, worker: &mut Worker) {
     let mut holder = trial.scene.database.connect().await;
     let mut lock = holder.begin().await.unwrap();
     lock.execute("lock table listening_history in share mode")
         .await
         .unwrap();
-    trial.send(200);
-    trial.faults += 1;
-    until("a batch waited in vain for its lock", async || {
-        worker.log().contains("lock timeout")
-    })
-    .await;
+    not_ready(trial, worker, "another session has been in the way").await;
+    assert!(worker.log().contains("lock timeout"), "{}", worker.log());
     lock.rollback().await.unwrap();
     trial.recovers("an idle lock holder").await;
+}
+
+async fn slow_down(world: &World, trial: &mut Trial) {
+    world.link.set(Link::Delay(Duration::from_millis(50)));
+    trial.send(200);
+    trial.faults += 1;
+    trial.recovers("a slow link").await;
+    world.link.set(Link::Pass);
 }
 
 async fn go_silent(world: &World, trial: &mut Trial) {
