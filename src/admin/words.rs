@@ -32,6 +32,7 @@ pub(super) fn halt(cause: &str) -> &str {
         "gap" => "Kafka deleted records before they were stored",
         "flood" => "the breaker tripped, since almost every record is faulty",
         "mismatch" => "position and log do not belong together",
+        "unreadable" => "bytes in the log are no records any more",
         other => other,
     }
 }

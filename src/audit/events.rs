@@ -84,7 +84,7 @@ pub async fn compare(
                 continue;
             }
             Some(Read::Anew(why)) => return Err(AuditError::Anew(why)),
-            Some(Read::Fatal(why)) => return Err(AuditError::Fatal(why)),
+            Some(Read::Unreadable(why) | Read::Fatal(why)) => return Err(AuditError::Fatal(why)),
         }
         deadline = Instant::now() + PATIENCE;
         tell(comparison.found.records);

@@ -33,8 +33,8 @@ enum Action {
     /// Let partitions go on that stand still, after saying what that loses
     ///
     /// After a gap: with the oldest record there is. After a flood: where it stands, and the breaker lets through what
-    /// the log holds by now. After a mismatch, with the beginning of the topic that was made anew. Workers go on within
-    /// seconds; none has to be restarted.
+    /// the log holds by now. After a mismatch, with the beginning of the topic that was made anew. Where the log
+    /// could not be read: where it stands. Workers go on within seconds; none has to be restarted.
     Resume {
         #[command(flatten)]
         chosen: Chosen,

@@ -9,7 +9,9 @@ pub(super) enum Fault {
     PositionsInDoubt,
     /// The client goes on trying by itself.
     Unavailable(RDKafkaErrorCode, String),
-    /// Reading on would lose records or cannot work.
+    /// Bytes in the log of some partition are no records; reading on would lose those that they were.
+    Unreadable(String),
+    /// Reading on cannot work.
     Fatal(String),
 }
 
@@ -22,8 +24,8 @@ pub(super) fn judge(error: &KafkaError, reason: Option<String>) -> Fault {
         _ if matches!(error, KafkaError::MessageConsumptionFatal(_)) => Fault::Fatal(text),
         Code::Fatal => Fault::Fatal(text),
         Code::AutoOffsetReset | Code::OffsetOutOfRange => Fault::PositionsInDoubt,
-        // the client would go on behind records that it cannot read, and they would be lost in silence
-        Code::BadMessage | Code::BadCompression | Code::NotImplemented => Fault::Fatal(format!(
+        // the client would go on behind them, and they would be lost in silence
+        Code::BadMessage | Code::BadCompression | Code::NotImplemented => Fault::Unreadable(format!(
             "records in the log cannot be read and must not be skipped: {text}; repair or remove them on the broker"
         )),
         _ => Fault::Unavailable(code, text),
@@ -52,14 +54,15 @@ mod tests {
             judge(&fenced, Some("fenced".to_owned())),
             Fault::Fatal("fenced".to_owned())
         );
-        for code in [
-            Code::Fatal,
-            Code::BadMessage,
-            Code::BadCompression,
-            Code::NotImplemented,
-        ] {
+        let fault = judge(&KafkaError::MessageConsumption(Code::Fatal), None);
+        assert!(matches!(fault, Fault::Fatal(_)), "{fault:?}");
+    }
+
+    #[test]
+    fn records_that_the_client_would_pass_over_are_unreadable() {
+        for code in [Code::BadMessage, Code::BadCompression, Code::NotImplemented] {
             let fault = judge(&KafkaError::MessageConsumption(code), None);
-            assert!(matches!(fault, Fault::Fatal(_)), "{code:?}");
+            assert!(matches!(fault, Fault::Unreadable(_)), "{code:?}");
         }
     }
 

@@ -16,7 +16,7 @@ use super::list;
 use super::maker::Maker;
 use super::settings::{InitialPosition, REQUEST_TIMEOUT, Settings};
 use super::single;
-use crate::pipeline::{Lookup, SourceError};
+use crate::pipeline::{Lookup, SourceError, Timestamps};
 use crate::position::{TopicPartition, Watermarks};
 
 /// Asks the brokers. Never joins the group.
@@ -133,10 +133,7 @@ impl Lookup for KafkaLookup {
         .await
     }
 
-    async fn timestamps_at(
-        &self,
-        offsets: BTreeMap<TopicPartition, i64>,
-    ) -> Result<BTreeMap<TopicPartition, Option<i64>>, SourceError> {
+    async fn timestamps_at(&self, offsets: BTreeMap<TopicPartition, i64>) -> Result<Timestamps, SourceError> {
         single::timestamps(&self.settings, offsets).await
     }
 

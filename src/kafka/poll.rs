@@ -179,6 +179,7 @@ impl Poller {
     fn report(&mut self, error: &KafkaError) {
         match fault::judge(error, self.client.context().take_reason()) {
             Fault::PositionsInDoubt => self.doubt = true,
+            Fault::Unreadable(_) => self.doubt |= self.assignment.readings.mute(),
             Fault::Unavailable(code, text) => {
                 if self.told.due(code as i32, Instant::now()).is_some() {
                     self.control.push(SourceEvent::Unavailable(text));
@@ -213,8 +214,7 @@ impl Poller {
     fn wait(&mut self, longest: Duration) -> bool {
         match self.commands.recv_timeout(longest) {
             Ok(command) => self.apply(command),
-            Err(RecvTimeoutError::Timeout) => true,
-            Err(RecvTimeoutError::Disconnected) => false,
+            Err(ended) => ended == RecvTimeoutError::Timeout,
         }
     }
 

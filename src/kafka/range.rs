@@ -34,6 +34,8 @@ pub enum Read {
     Unavailable(String),
     /// The topic was made anew and is shorter than the range; why, for a person.
     Anew(String),
+    /// Bytes in the log of some range are no records.
+    Unreadable(String),
     /// The client cannot go on.
     Fatal(String),
 }

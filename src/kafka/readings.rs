@@ -190,6 +190,12 @@ impl Readings {
         raised
     }
 
+    /// Delivers nothing more of any partition until it is started anew; whether there is one.
+    pub(super) fn mute(&mut self) -> bool {
+        let readings = self.by_topic.values_mut().flat_map(BTreeMap::values_mut);
+        readings.map(|reading| reading.muted = true).count() > 0
+    }
+
     /// Forgets all there is; gives it.
     pub(super) fn lose_everything(&mut self) -> Vec<TopicPartition> {
         let granted: Vec<TopicPartition> = self.granted.iter().cloned().collect();

@@ -1,6 +1,6 @@
 //! One try to claim partitions: the right to store their positions, and where to begin.
 
-use super::source::{Lookup, SourceError};
+use super::source::{Lookup, SourceError, Timestamps, Unreadable};
 use super::store::{Claimed, Failure, FailureKind, Store};
 use crate::position::{Generation, TopicPartition, Watermarks};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +14,8 @@ pub(super) struct Found {
     pub(super) watermarks: Watermarks,
     /// Where the last stored record was, the log holds another one.
     pub(super) is_other_log: bool,
+    /// Why the record at the position cannot be read, if that was in doubt and is so.
+    pub(super) unreadable: Option<Unreadable>,
 }
 
 /// How a claim ended. The worker decides whether a failed one is repeated: it knows whether the partitions are
@@ -48,11 +50,13 @@ impl ClaimError {
     }
 }
 
-/// Claims partitions. Those that the log does not list are missing in the answer.
+/// Claims partitions. Those that the log does not list are missing in the answer. If they are in doubt, the record at
+/// each position is read as well.
 pub(super) async fn claim(
     store: &impl Store,
     lookup: &impl Lookup,
     partitions: &[TopicPartition],
+    in_doubt: bool,
 ) -> Result<Vec<Found>, ClaimError> {
     let mut claimed = store.claim(partitions.to_vec()).await?;
     let unknown: Vec<_> = partitions
@@ -67,32 +71,39 @@ pub(super) async fn claim(
     // after the claim, or the owner before could store more in between, and a position beyond an end seen
     // earlier would look like a topic made anew
     let watermarks = lookup.watermarks(partitions.to_vec()).await?;
-    let there = last_records(lookup, &claimed, &watermarks).await?;
+    let last = |claimed: &Claimed| claimed.last_record.map(|last| last.offset);
+    let last_records = records(lookup, &claimed, &watermarks, last).await?;
+    let next = |claimed: &Claimed| in_doubt.then_some(claimed.next_offset);
+    let next_records = records(lookup, &claimed, &watermarks, next).await?;
     let found = |(partition, claimed): (TopicPartition, Claimed)| {
         let watermarks = *watermarks.get(&partition)?;
-        let (there, stored) = (there.get(&partition), claimed.last_record);
-        let is_other_log = there.is_some_and(|there| stored.is_some_and(|stored| stored.timestamp != *there));
+        // one that cannot be read any more tells nothing
+        let is_other = |there: &Option<i64>| claimed.last_record.is_some_and(|stored| stored.timestamp != *there);
+        let is_other_log = matches!(last_records.get(&partition), Some(Ok(there)) if is_other(there));
+        let unreadable = next_records.get(&partition).and_then(|next| next.clone().err());
         Some(Found {
             partition,
             claimed,
             watermarks,
             is_other_log,
+            unreadable,
         })
     };
     Ok(claimed.into_iter().filter_map(found).collect())
 }
 
-/// The timestamps of the records where the last stored ones were, as far as the log holds some there. A topic that was
-/// made anew has others, unless it is shorter, which the position tells.
-async fn last_records(
+/// The timestamps of the records at these offsets, as far as the log holds some there. Where the last stored records
+/// were, a topic that was made anew has others, unless it is shorter, which the position tells.
+async fn records(
     lookup: &impl Lookup,
     claimed: &BTreeMap<TopicPartition, Claimed>,
     watermarks: &BTreeMap<TopicPartition, Watermarks>,
-) -> Result<BTreeMap<TopicPartition, Option<i64>>, SourceError> {
+    offset: impl Fn(&Claimed) -> Option<i64>,
+) -> Result<Timestamps, SourceError> {
     let held = |(partition, claimed): (&TopicPartition, &Claimed)| {
-        let (last, marks) = (claimed.last_record?, watermarks.get(partition)?);
-        let is_held = (marks.low_offset..marks.end_offset).contains(&last.offset);
-        (is_held && claimed.halted.is_none()).then(|| (partition.clone(), last.offset))
+        let (offset, marks) = (offset(claimed)?, watermarks.get(partition)?);
+        let is_held = (marks.low_offset..marks.end_offset).contains(&offset);
+        (is_held && claimed.halted.is_none()).then(|| (partition.clone(), offset))
     };
     let offsets: BTreeMap<_, _> = claimed.iter().filter_map(held).collect();
     if offsets.is_empty() {

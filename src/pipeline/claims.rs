@@ -45,15 +45,17 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
 
     fn claim(&mut self, partitions: Vec<TopicPartition>) {
         let generation = self.partitions.next_generation();
+        let mut in_doubt = false;
         for partition in &partitions {
             if let Some(entry) = self.partitions.get_mut(partition) {
                 entry.stage = Stage::Claiming;
                 entry.generation = generation;
+                in_doubt |= entry.in_doubt;
             }
         }
         let (store, lookup) = (self.store.clone(), self.source.lookup());
         self.claims.spawn(async move {
-            let found = claim(&store, &lookup, &partitions).await;
+            let found = claim(&store, &lookup, &partitions, in_doubt).await;
             Answer {
                 generation,
                 partitions,
@@ -142,6 +144,7 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         entry.epoch = epoch;
         entry.next_offset = next_offset;
         entry.unstored.clear();
+        entry.in_doubt = false;
         entry.floods = Floods::of(&found.claimed, self.settings.flood_breaker);
         let claim = Claim {
             epoch,

@@ -32,7 +32,7 @@ pub use flood::BREAKER_WINDOW;
 pub use lanes::BatchLimits;
 pub use outcome::{behind, report};
 pub use settings::{End, OnGap, Settings};
-pub use source::{Lookup, Source, SourceError, SourceEvent};
+pub use source::{Lookup, Source, SourceError, SourceEvent, Timestamps, Unreadable};
 pub use store::{Claimed, Failure, FailureKind, Lane, LastRecord, Receipt, Store};
 pub use worker::Worker;
 pub use written::{Written, write};

@@ -127,10 +127,15 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         }
     }
 
-    /// The log does not hold some position. All partitions are claimed again, which compares each position with
-    /// the log; but what was taken in is stored before that, since the log may not hold it any more either.
+    /// The log does not hold some position, or no record there. All partitions are claimed again, which compares each
+    /// position with the log; but what was taken in is stored before that, since the log may not hold it any more either.
     pub(super) fn check_positions(&mut self) {
         let read = self.partitions.matching(|_, entry| entry.stage == Stage::Reading);
+        for partition in &read {
+            if let Some(entry) = self.partitions.get_mut(partition) {
+                entry.in_doubt = true;
+            }
+        }
         self.restart(&read.into_iter().collect());
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct Partition {
     pub(super) paused: bool,
     /// The group wants it back; it is released when nothing of it is under way, at the latest then.
     pub(super) release_by: Option<Instant>,
+    /// The client has met records that it cannot read, perhaps here.
+    pub(super) in_doubt: bool,
     /// How long claims have failed.
     pub(super) backoff: Backoff,
     pub(super) unstored: Unstored,
@@ -66,6 +68,7 @@ impl Partition {
             started: false,
             paused: false,
             release_by: None,
+            in_doubt: false,
             backoff: Backoff::default(),
             unstored: Unstored::default(),
             watch: Watch::default(),

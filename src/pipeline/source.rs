@@ -27,7 +27,8 @@ pub enum SourceEvent {
         /// The first offset not yet looked at.
         next_offset: i64,
     },
-    /// The log does not hold the position of some partition; the client does not say which.
+    /// The log does not hold the position of some partition, or holds bytes there that are no records; the client does
+    /// not say which. Of the latter kind, nothing more is delivered of any partition until it is started anew.
     PositionsInDoubt,
     /// The broker cannot be reached or does not know a topic; the source goes on trying.
     Unavailable(String),
@@ -39,6 +40,13 @@ pub enum SourceEvent {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct SourceError(pub String);
+
+/// Bytes in the log are no records, in the client's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable(pub String);
+
+/// Timestamps of single records, in milliseconds since 1970, as far as they carry one.
+pub type Timestamps = BTreeMap<TopicPartition, Result<Option<i64>, Unreadable>>;
 
 /// The log. Commands return at once and take effect in their order.
 pub trait Source: Send {
@@ -80,12 +88,12 @@ pub trait Lookup: Clone + Send + Sync + 'static {
     /// All partitions of `topic`; none if the topic does not exist.
     fn partitions(&self, topic: &str) -> impl Future<Output = Result<Vec<TopicPartition>, SourceError>> + Send;
 
-    /// The Kafka timestamp, in milliseconds since 1970, of the record at each of these offsets, if it carries one. What
-    /// the log holds no record of is missing in the answer.
+    /// The Kafka timestamp of the record at each of these offsets. What the log holds no record of is missing in the
+    /// answer.
     fn timestamps_at(
         &self,
         offsets: BTreeMap<TopicPartition, i64>,
-    ) -> impl Future<Output = Result<BTreeMap<TopicPartition, Option<i64>>, SourceError>> + Send;
+    ) -> impl Future<Output = Result<Timestamps, SourceError>> + Send;
 
     /// What the log of each partition holds.
     fn watermarks(

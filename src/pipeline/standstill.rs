@@ -6,11 +6,12 @@ use super::errand::Errand;
 use super::fenced::FENCED_FOR;
 use super::partitions::Stage;
 use super::settings::OnGap;
-use super::source::Source;
+use super::source::{Source, Unreadable};
 use super::store::{Claimed, Failure, Store};
 use super::worker::Worker;
 use crate::position::{Epoch, TopicPartition};
 use crate::telemetry::intake;
+use crate::telemetry::label::HALT_CAUSES;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use std::collections::BTreeMap;
@@ -42,6 +43,15 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
         let epoch = found.claimed.epoch;
         if let Some(mismatch) = mismatch(found) {
             self.halt(partition, epoch, "mismatch", mismatch);
+            return None;
+        }
+        if let Some(Unreadable(why)) = &found.unreadable {
+            self.halt(
+                partition,
+                epoch,
+                "unreadable",
+                format!("from offset {next_offset} on, {why}"),
+            );
             return None;
         }
         if gap <= 0 {
@@ -193,7 +203,7 @@ fn mismatch(found: &Found) -> Option<String> {
 }
 
 fn cause_of(text: &str) -> &'static str {
-    ["gap", "flood", "mismatch"]
+    HALT_CAUSES
         .into_iter()
         .find(|cause| *cause == text)
         .unwrap_or("mismatch")

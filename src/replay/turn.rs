@@ -172,7 +172,7 @@ impl Turn {
                 self.reached.trouble = Some(why);
             }
             Some(Read::Anew(why)) => return Err(End::Failed(why)),
-            Some(Read::Fatal(why)) => return Err(End::Fatal(why)),
+            Some(Read::Unreadable(why) | Read::Fatal(why)) => return Err(End::Fatal(why)),
         }
         Ok(())
     }

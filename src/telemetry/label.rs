@@ -67,4 +67,4 @@ pub const PAUSE_CAUSES: [&str; 3] = ["database", "memory", HALTED];
 /// The pause of a partition that stands still until an operator has decided.
 pub const HALTED: &str = "halted";
 /// Why a partition stands still.
-pub const HALT_CAUSES: [&str; 3] = ["gap", "flood", "mismatch"];
+pub const HALT_CAUSES: [&str; 4] = ["gap", "flood", "mismatch", "unreadable"];

@@ -25,6 +25,7 @@ mod reference;
 mod broker;
 mod chaos;
 mod commits;
+mod corrupt;
 mod deadlocks;
 mod failpoints;
 mod frozen;

@@ -165,6 +165,10 @@ impl Reading {
                 self.say(Read::Unavailable(text))
             }
             Fault::Unavailable(..) => Ok(()),
+            Fault::Unreadable(text) => {
+                self.say(Read::Unreadable(text))?;
+                Err(Unwanted)
+            }
             Fault::Fatal(text) => {
                 self.say(Read::Fatal(text))?;
                 Err(Unwanted)

@@ -32,6 +32,21 @@ fn drained(readings: &mut Readings, position: Option<i64>) -> Vec<i64> {
 }
 
 #[test]
+fn what_is_mute_delivers_nothing_until_it_is_started_anew() {
+    let mut readings = reading();
+    assert!(readings.mute());
+    assert_eq!(readings.accept("plays", 0, 10), None);
+    assert_eq!(drained(&mut readings, None), [0; 0]);
+    assert_eq!(drained(&mut readings, Some(20)), [0; 0]);
+    for start in readings.admit(vec![start(0, 10, 2)]) {
+        readings.begin(&start);
+    }
+    assert_eq!(readings.accept("plays", 0, 10), Some(Generation(2)));
+    assert_eq!(readings.accept("plays", 1, 10), None);
+    assert!(!Readings::default().mute());
+}
+
+#[test]
 fn a_start_of_a_partition_that_is_not_ours_is_dropped() {
     let mut readings = reading();
     assert!(readings.admit(vec![start(5, 0, 2)]).is_empty());

@@ -192,3 +192,44 @@ async fn a_skip_that_fails_is_repeated_at_a_distance() {
     world.assert_all_stored(&plays(0));
     assert!(world.store.position(&plays(0)).epoch <= Epoch(30));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_cannot_be_read_halts_its_partition_and_no_other_until_it_can() {
+    let world = World::new(3);
+    world.append([0, 1, 2], 60);
+    world.log.set_broken(&plays(0), 25, true);
+    let worker = world.worker();
+    worker.source.assign(&[plays(0), plays(1), plays(2)]);
+    at(Instant::now(), 2.0).await;
+    world.assert_each_stored([1, 2]);
+    assert_eq!(world.store.stored(&plays(0)), world.log.offsets(&plays(0), 0, 25));
+    let why = "from offset 25 on, offset 25 is broken";
+    let halted = world.store.position(&plays(0)).halted.unwrap();
+    assert_eq!(halted, format!("unreadable: {why}"));
+    assert_eq!(
+        worker.wrong("partitions").unwrap(),
+        format!("plays[0] halted (unreadable): {why}")
+    );
+    world.log.set_broken(&plays(0), 25, false);
+    world.store.set(&plays(0), |position| position.halted = None);
+    at(Instant::now(), 10.0).await;
+    world.assert_each_stored([0, 1, 2]);
+    assert_eq!(worker.wrong("partitions"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stored_record_that_cannot_be_read_any_more_is_no_hindrance() {
+    let world = World::new(1);
+    world.append([0], 30);
+    let worker = world.worker();
+    worker.source.assign(&[plays(0)]);
+    at(Instant::now(), 1.0).await;
+    worker.stop().await;
+    world.log.set_broken(&plays(0), 29, true);
+    world.append([0], 10);
+    let worker = world.worker();
+    worker.source.assign(&[plays(0)]);
+    at(Instant::now(), 1.0).await;
+    world.assert_all_stored(&plays(0));
+    assert_eq!(worker.wrong("partitions"), None);
+}

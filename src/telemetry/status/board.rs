@@ -111,7 +111,7 @@ impl StatusBoard {
         });
     }
 
-    /// A partition stands still for this cause (`gap`, `flood`, `mismatch`); the detail names sizes.
+    /// A partition stands still for this cause (`gap`, `flood`, `mismatch`, `unreadable`); the detail names sizes.
     pub fn halted(&self, partition: &TopicPartition, cause: &'static str, detail: String) {
         let since = Utc::now();
         self.with(partition, |status| {

@@ -58,7 +58,7 @@ pub struct PartitionStatus {
 /// A partition that stands still.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Halt {
-    /// `gap`, `flood` or `mismatch`.
+    /// `gap`, `flood`, `mismatch` or `unreadable`.
     pub cause: &'static str,
     /// What is wrong and how large it is, for a person.
     pub detail: String,

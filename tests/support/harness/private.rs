@@ -130,6 +130,12 @@ impl PrivateKafka {
         assert!(sent.success(), "SIG{name} reaches the broker");
     }
 
+    /// The first segment of a partition's log, on its disk.
+    pub(crate) fn segment(&self, topic: &str, partition: i32) -> PathBuf {
+        let data = self.services.directory.path().join("kafka/data");
+        data.join(format!("{topic}-{partition}/00000000000000000000.log"))
+    }
+
     /// Where it is, not by way of the proxy.
     pub(crate) fn address(&self) -> String {
         self.services.value("KAFKA_BROKERS")

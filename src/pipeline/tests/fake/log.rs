@@ -1,10 +1,10 @@
 //! A log in memory, with what the brokers would tell of it.
 
-use crate::pipeline::{Lookup, SourceError};
+use crate::pipeline::{Lookup, SourceError, Timestamps, Unreadable};
 use crate::position::{TopicPartition, Watermarks};
 use crate::record::Record;
 use bytes::Bytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::watch;
 
@@ -30,6 +30,8 @@ struct PartitionLog {
     low_offset: i64,
     end_offset: i64,
     records: BTreeMap<i64, Record>,
+    /// Offsets of records whose bytes have changed.
+    broken: BTreeSet<i64>,
 }
 
 /// What comes next in a partition.
@@ -37,6 +39,7 @@ pub(super) enum Ahead {
     Records(Vec<Record>),
     Nothing { end_offset: i64 },
     OutOfRange,
+    Unreadable,
 }
 
 impl FakeLog {
@@ -132,6 +135,17 @@ impl FakeLog {
         });
     }
 
+    /// Breaks the record at an offset, or makes it whole again.
+    pub(in super::super) fn set_broken(&self, partition: &TopicPartition, offset: i64, broken: bool) {
+        self.change(partition, |log| {
+            if broken {
+                log.broken.insert(offset);
+            } else {
+                log.broken.remove(&offset);
+            }
+        });
+    }
+
     /// Takes the topic away.
     pub(in super::super) fn delete(&self, topic: &str) {
         self.lock().partitions.retain(|partition, _| &*partition.topic != topic);
@@ -181,9 +195,13 @@ impl FakeLog {
         if next_offset < log.low_offset || next_offset > log.end_offset {
             return Ahead::OutOfRange;
         }
+        if log.broken.contains(&next_offset) {
+            return Ahead::Unreadable;
+        }
+        let broken = log.broken.range(next_offset..).next().copied();
         let records: Vec<_> = log
             .records
-            .range(next_offset..)
+            .range(next_offset..broken.unwrap_or(i64::MAX))
             .take(count)
             .map(|(_, record)| record.clone())
             .collect();
@@ -232,14 +250,21 @@ impl Lookup for FakeLog {
         })
     }
 
-    async fn timestamps_at(
-        &self,
-        offsets: BTreeMap<TopicPartition, i64>,
-    ) -> Result<BTreeMap<TopicPartition, Option<i64>>, SourceError> {
+    async fn timestamps_at(&self, offsets: BTreeMap<TopicPartition, i64>) -> Result<Timestamps, SourceError> {
         self.ask(|topics| {
             let at = |(partition, offset): (TopicPartition, i64)| {
-                let record = topics.partitions.get(&partition)?.records.get(&offset)?;
-                Some((partition, record.timestamp))
+                let log = topics.partitions.get(&partition)?;
+                let record = log.records.get(&offset)?;
+                let is_broken = log.broken.contains(&offset);
+                let unreadable = || Unreadable(format!("offset {offset} is broken"));
+                Some((
+                    partition,
+                    if is_broken {
+                        Err(unreadable())
+                    } else {
+                        Ok(record.timestamp)
+                    },
+                ))
             };
             offsets.into_iter().filter_map(at).collect()
         })

@@ -12,7 +12,7 @@ pub(super) struct Reading {
     pub(super) generation: Generation,
     pub(super) next_offset: i64,
     pub(super) paused: bool,
-    /// Its position is outside the log, which was said once.
+    /// Its position is outside the log or at a record that is broken, which was said once.
     pub(super) silent: bool,
 }
 
@@ -86,7 +86,7 @@ impl Member {
                     next_offset,
                 })
             }
-            Ahead::OutOfRange => {
+            Ahead::OutOfRange | Ahead::Unreadable => {
                 reading.silent = true;
                 Some(SourceEvent::PositionsInDoubt)
             }

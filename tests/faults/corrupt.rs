@@ -1,0 +1,151 @@
+//! Bytes of a log that change on the broker's disk.
+
+use crate::harness::{Progress, Worker, count, get, until};
+use crate::trial::Trial;
+use crate::world::World;
+use std::fs;
+use std::ops::Range;
+use std::path::PathBuf;
+
+/// A batch of records in a segment of a log.
+struct Batch {
+    path: PathBuf,
+    bytes: Range<usize>,
+    offsets: Range<i64>,
+}
+
+impl Batch {
+    /// Changes its last byte, or changes it back.
+    fn flip(&self) {
+        let mut segment = fs::read(&self.path).unwrap();
+        segment[self.bytes.end - 1] ^= 1;
+        fs::write(&self.path, segment).unwrap();
+    }
+}
+
+/// The batches of a partition that has one segment.
+fn batches(world: &World, trial: &Trial, partition: i32) -> Vec<Batch> {
+    let path = world.kafka.segment(&trial.scene.topics[0], partition);
+    let segment = fs::read(&path).unwrap();
+    let mut batches: Vec<Batch> = Vec::new();
+    let mut at = 0;
+    while at < segment.len() {
+        // base offset and length; far behind them, the distance of the last offset
+        let base = i64::from_be_bytes(segment[at..at + 8].try_into().unwrap());
+        let number = |at: usize| i32::from_be_bytes(segment[at..at + 4].try_into().unwrap());
+        let end = at + 12 + usize::try_from(number(at + 8)).unwrap();
+        batches.push(Batch {
+            path: path.clone(),
+            bytes: at..end,
+            offsets: base..base + i64::from(number(at + 23)) + 1,
+        });
+        at = end;
+    }
+    batches
+}
+
+/// Two partitions: of the first a batch that is not yet stored, with others behind it, is broken; of the second the one
+/// that was stored last.
+async fn broken() -> (World, Trial, Batch) {
+    let (world, mut trial) = World::with_trial(1, 2).await;
+    trial.send(200);
+    trial.scene.catch_up().await;
+    let stored = progress(&trial).await;
+    for _ in 0..3 {
+        trial.send(200);
+    }
+    world.kafka.stop();
+    let is_next = |batch: &Batch| batch.offsets.start >= stored[0].next_offset;
+    let unread: Vec<Batch> = batches(&world, &trial, 0).into_iter().filter(is_next).collect();
+    assert!(unread.len() >= 3, "{} batches", unread.len());
+    let is_last = |batch: &Batch| batch.offsets.end == stored[1].next_offset;
+    let read = batches(&world, &trial, 1).into_iter().find(is_last).unwrap();
+    let batch = unread.into_iter().nth(1).unwrap();
+    batch.flip();
+    read.flip();
+    trial.faults += 2;
+    world.kafka.start();
+    (world, trial, batch)
+}
+
+async fn progress(trial: &Trial) -> Vec<Progress> {
+    trial.scene.progress(&mut trial.scene.database.connect().await).await
+}
+
+/// Waits until the first partition stands still before the batch, and the other is stored.
+async fn stands_still(trial: &Trial, worker: &mut Worker, batch: &Batch) {
+    let address = worker.address().await;
+    let from = batch.offsets.start;
+    let why = format!("[0] halted (unreadable): from offset {from} on");
+    until("the worker says what it cannot read, and where", async || {
+        let (status, body) = get(address, "/readyz").unwrap();
+        status == 503 && body.contains(&why) && body.contains("CRC")
+    })
+    .await;
+    let end = trial.scene.broker.end(&trial.scene.topics[0], 1);
+    until("the other partition is stored", async || {
+        progress(trial).await[1].next_offset == end
+    })
+    .await;
+    until("it is noted why the first one stands still", async || {
+        progress(trial).await[0].halted.is_some()
+    })
+    .await;
+    assert_eq!(
+        progress(trial).await[0].next_offset,
+        from,
+        "all before it and nothing behind it"
+    );
+    assert!(worker.is_alive());
+}
+
+async fn positions(trial: &Trial, line: &str) -> String {
+    let topic = &trial.scene.topics[0];
+    let line = format!("positions {line} --topic {topic} --partition 0 --yes");
+    let finished = trial.scene.run(&line.split(' ').collect::<Vec<_>>()).await;
+    assert_eq!(finished.code, Some(0), "{line}: {}", finished.stderr);
+    finished.stderr + &finished.stdout
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_whose_bytes_have_changed_halts_its_partition_alone_until_the_log_is_repaired() {
+    let (world, trial, batch) = broken().await;
+    let mut worker = trial.scene.start(&["run"]);
+    stands_still(&trial, &mut worker, &batch).await;
+    // as it is, nothing else can come of it
+    let epoch = progress(&trial).await[0].epoch;
+    positions(&trial, "resume").await;
+    until("it is claimed again", async || {
+        progress(&trial).await[0].epoch > epoch + 1
+    })
+    .await;
+    stands_still(&trial, &mut worker, &batch).await;
+    world.kafka.stop();
+    batch.flip();
+    world.kafka.start();
+    positions(&trial, "resume").await;
+    trial.recovers("a log that was repaired").await;
+    worker.stop().await;
+    trial.judge("changed bytes").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_nobody_can_read_is_passed_over_when_a_person_says_so() {
+    let (_world, trial, batch) = broken().await;
+    let mut worker = trial.scene.start(&["run"]);
+    stands_still(&trial, &mut worker, &batch).await;
+    let lost = batch.offsets.end - batch.offsets.start;
+    let said = positions(&trial, &format!("set --to {}", batch.offsets.end)).await;
+    assert!(
+        said.contains(&format!("the {lost} offsets between are not read")),
+        "{said}"
+    );
+    let end = trial.scene.broker.end(&trial.scene.topics[0], 0);
+    until("what is behind it is stored", async || {
+        progress(&trial).await[0].next_offset == end
+    })
+    .await;
+    worker.stop().await;
+    let consumed = trial.scene.consumed(&mut trial.scene.database.connect().await).await;
+    assert_eq!(consumed, count(trial.sent().len()) - lost);
+}
