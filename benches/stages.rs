@@ -1,7 +1,7 @@
-//! What decoding and folding cost, without Kafka and PostgreSQL: `cargo bench --bench stages`.
+//! What decoding, folding and encoding cost, without Kafka and PostgreSQL: `cargo bench --bench stages`.
 //!
-//! Decoding is measured for each kind of event and for rejects, folding for plays and for a mix. Each figure is for a
-//! thousand records; `thrpt` gives them in events and in MB a second.
+//! Decoding is measured for each kind of event and for rejects, folding for plays and for a mix, encoding for plays
+//! as COPY takes them. Each figure is for a thousand records; `thrpt` gives them in events and in MB a second.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,10 +13,11 @@
     reason = "a benchmark ends at the first thing that is wrong, and counts less than 2^31 of anything"
 )]
 
-use audiohm_ingest::batch::OpenBatch;
+use audiohm_ingest::batch::{OpenBatch, PlayRow, SealedBatch};
 use audiohm_ingest::event::{Decoded, Limits, Timestamp};
 use audiohm_ingest::position::{Epoch, TopicPartition};
 use audiohm_ingest::record::{Header, Record};
+use audiohm_ingest::store::write::encoded;
 use bytes::Bytes;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use events::{Audience, Event, Maker, Play, SEED};
@@ -35,7 +36,7 @@ const LIMITS: Limits = Limits {
 /// 2026-06-01, in milliseconds since 1970: after every event.
 const TIMESTAMP: i64 = 1_780_272_000_000;
 
-criterion_group!(stages, decode, fold);
+criterion_group!(stages, decode, fold, encode);
 criterion_main!(stages);
 
 fn record(value: String) -> Record {
@@ -167,17 +168,36 @@ fn fold(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
             bencher.iter_batched(
                 || taken.clone(),
-                |taken| {
-                    let mut batch = OpenBatch::default();
-                    let slot = batch.span(&partition, Epoch(1), 0);
-                    for (decoded, record) in taken {
-                        batch.push(slot, record, decoded);
-                    }
-                    batch.seal().expect("records are in it")
-                },
+                |taken| sealed(&partition, taken),
                 BatchSize::SmallInput,
             );
         });
     }
+    group.finish();
+}
+
+fn sealed(partition: &TopicPartition, taken: Vec<(Decoded, Record)>) -> SealedBatch {
+    let mut batch = OpenBatch::default();
+    let slot = batch.span(partition, Epoch(1), 0);
+    for (decoded, record) in taken {
+        batch.push(slot, record, decoded);
+    }
+    batch.seal().expect("records are in it")
+}
+
+fn encode(criterion: &mut Criterion) {
+    let mut maker = Maker::new(SEED);
+    let audience = audience(&mut maker);
+    let records = records(|| maker.play(&audience).value());
+    let taken = records.into_iter().map(|record| (decoded(&record), record));
+    let batch = sealed(&TopicPartition::new("plays", 0), taken.collect());
+    let rows: Vec<&PlayRow> = batch.plays().iter().collect();
+    assert_eq!(rows.len(), RECORDS);
+    let mut group = criterion.benchmark_group("encode");
+    group.throughput(Throughput::ElementsAndBytes {
+        elements: RECORDS as u64,
+        bytes: encoded(&rows).len() as u64,
+    });
+    group.bench_function("plays", |bencher| bencher.iter(|| encoded(black_box(&rows))));
     group.finish();
 }

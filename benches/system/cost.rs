@@ -1,26 +1,26 @@
-//! Where the worker's CPU goes: the client's threads are told apart by their names, decoding and folding are measured
-//! alone on the same records, and what is left is encoding, the driver and the runtime.
+//! Where the worker's CPU goes: the client's threads are told apart by their names, decoding, folding and encoding are
+//! measured alone on the same records, and what is left is the driver and the runtime.
 
-use super::cpu::{Threads, look_at_threads};
+use super::cpu::{Threads, look_at_threads, of_this_thread};
 use super::drain::{PARTITIONS, PLAYS, plays_of, round_of, topic_of};
 use super::events::Play;
 use super::figure::Report;
 use super::path::limits;
 use super::worker::Worker;
 use super::{ALLOCATOR, Bench, database};
-use audiohm_ingest::batch::{OpenBatch, SealedBatch};
+use audiohm_ingest::batch::{OpenBatch, PlayRow, SealedBatch};
 use audiohm_ingest::event::{Decoded, Timestamp};
 use audiohm_ingest::position::{Epoch, TopicPartition};
 use audiohm_ingest::record::Record;
+use audiohm_ingest::store::write::encoded;
 use bytes::Bytes;
 use stats_alloc::Region;
 use std::hint::black_box;
-use std::time::Instant;
 
 /// Records of a batch.
 const BATCH: usize = 10_000;
 
-/// Microseconds and allocations for each event.
+/// Microseconds of CPU and allocations for each event.
 #[derive(Clone, Copy)]
 struct Alone {
     micros: f64,
@@ -35,7 +35,7 @@ pub(crate) async fn cost(bench: &Bench) -> Report {
         format!("CPU of the worker for each of {PLAYS} plays by stage; two lanes, waiting as a part of the time"),
     );
     for _ in 0..bench.rounds {
-        let (decode, fold) = alone(&plays);
+        let [decode, fold, encode] = alone(&plays);
         let url = database::fresh(bench).await;
         let mut seen = Threads::new();
         let worker = Worker::new(&url, &[&topic]);
@@ -53,10 +53,13 @@ pub(crate) async fn cost(bench: &Bench) -> Report {
             ("client µs", client),
             ("decode µs", decode.micros),
             ("fold µs", fold.micros),
-            ("encode, driver, runtime µs", rest - decode.micros - fold.micros),
+            ("encode µs", encode.micros),
+            ("driver, runtime µs", rest - decode.micros - fold.micros - encode.micros),
             ("wait %", 100.0 * (1.0 - drained.usage.workers / drained.seconds)),
             ("decode allocations", decode.allocations),
             ("fold allocations", fold.allocations),
+            ("encode allocations", encode.allocations),
+            ("others %", drained.usage.others_percent()),
         ];
         report.add("plays (goal: 8 µs)", round);
         let shown = round_of(PLAYS, &drained);
@@ -65,8 +68,8 @@ pub(crate) async fn cost(bench: &Bench) -> Report {
     report
 }
 
-/// Decoding and folding by themselves, on one core.
-fn alone(plays: &[Play]) -> (Alone, Alone) {
+/// Decoding, folding and encoding by themselves, on one core.
+fn alone(plays: &[Play]) -> [Alone; 3] {
     let records: Vec<Record> = plays
         .iter()
         .map(|play| Record {
@@ -94,14 +97,18 @@ fn alone(plays: &[Play]) -> (Alone, Alone) {
         }
         batches
     });
-    black_box(batches);
-    (decode, fold)
+    let (data, encode) = measured(|| {
+        let encode = |batch: &SealedBatch| encoded(&batch.plays().iter().collect::<Vec<&PlayRow>>());
+        batches.iter().map(encode).collect::<Vec<_>>()
+    });
+    black_box(data);
+    [decode, fold, encode]
 }
 
 fn measured<T>(work: impl FnOnce() -> T) -> (T, Alone) {
-    let (region, began) = (Region::new(ALLOCATOR), Instant::now());
+    let (region, began) = (Region::new(ALLOCATOR), of_this_thread());
     let made = work();
-    let micros = began.elapsed().as_secs_f64() * 1e6;
+    let micros = (of_this_thread() - began) * 1e6;
     let change = region.change();
     let allocations = (change.allocations + change.reallocations) as f64;
     let per_event = |total: f64| total / PLAYS as f64;

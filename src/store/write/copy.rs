@@ -27,12 +27,7 @@ pub(super) async fn insert(
     if rows.is_empty() {
         return Ok(());
     }
-    let mut data = Vec::with_capacity(HEADER.len() + rows.len() * USUAL_ROW);
-    data.extend_from_slice(HEADER);
-    for row in rows {
-        encode(&row.play, &mut data);
-    }
-    data.extend_from_slice(&TRAILER.to_be_bytes());
+    let data = encoded(rows);
     foreign_keys::plan_once(connection, parents).await?;
     let mut copy = connection.copy_in_raw(include_str!("../sql/copy_plays.sql")).await?;
     copy.send(data).await?;
@@ -43,6 +38,18 @@ pub(super) async fn insert(
     } else {
         Err(WriteError::Swallowed)
     }
+}
+
+/// The rows in COPY's binary format.
+#[must_use]
+pub fn encoded(rows: &[&PlayRow]) -> Vec<u8> {
+    let mut data = Vec::with_capacity(HEADER.len() + rows.len() * USUAL_ROW);
+    data.extend_from_slice(HEADER);
+    for row in rows {
+        encode(&row.play, &mut data);
+    }
+    data.extend_from_slice(&TRAILER.to_be_bytes());
+    data
 }
 
 /// The columns in the order of the statement.

@@ -22,6 +22,7 @@ mod replay;
 mod rows;
 mod turn;
 
+pub use copy::encoded;
 pub(super) use foresee::foresee;
 pub(super) use reflect::reflected;
 pub use reflect::{Reflection, Reflections};
