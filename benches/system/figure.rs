@@ -17,7 +17,36 @@ pub(crate) struct Row {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Figure {
     pub(crate) name: String,
+    #[serde(flatten)]
+    pub(crate) values: Values,
+}
+
+/// One value a round; written with what is shown of them.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(into = "Spread")]
+pub(crate) struct Values {
     pub(crate) rounds: Vec<f64>,
+}
+
+#[derive(Serialize)]
+struct Spread {
+    median: f64,
+    least: f64,
+    most: f64,
+    rounds: Vec<f64>,
+}
+
+impl From<Values> for Spread {
+    fn from(Values { rounds }: Values) -> Self {
+        let mut sorted = rounds.clone();
+        sorted.sort_by(f64::total_cmp);
+        Self {
+            median: sorted[sorted.len() / 2],
+            least: sorted[0],
+            most: sorted[sorted.len() - 1],
+            rounds,
+        }
+    }
 }
 
 /// One row divided by another, round by round, since the machine's speed changes from minute to minute.
@@ -25,7 +54,8 @@ pub(crate) struct Figure {
 pub(crate) struct Ratio {
     pub(crate) name: String,
     pub(crate) figure: String,
-    pub(crate) rounds: Vec<f64>,
+    #[serde(flatten)]
+    pub(crate) values: Values,
     /// What is aimed at.
     pub(crate) goal: String,
 }
@@ -59,7 +89,7 @@ impl Report {
         if !self.rows.iter().any(|row| row.name == name) {
             let figures = round.iter().map(|(figure, _)| Figure {
                 name: (*figure).to_owned(),
-                rounds: Vec::new(),
+                values: Values::default(),
             });
             self.rows.push(Row {
                 name: name.to_owned(),
@@ -68,7 +98,7 @@ impl Report {
         }
         let row = self.rows.iter_mut().find(|row| row.name == name).unwrap();
         for (figure, (_, value)) in row.figures.iter_mut().zip(round) {
-            figure.rounds.push(value);
+            figure.values.rounds.push(value);
         }
     }
 
@@ -76,7 +106,12 @@ impl Report {
     pub(crate) fn compare(&mut self, figure: &str, of: &str, with: &str, goal: &str) {
         let rounds = |name: &str| {
             let row = self.rows.iter().find(|row| row.name == name).unwrap();
-            &row.figures.iter().find(|found| found.name == figure).unwrap().rounds
+            &row.figures
+                .iter()
+                .find(|found| found.name == figure)
+                .unwrap()
+                .values
+                .rounds
         };
         let rounds = rounds(of)
             .iter()
@@ -86,7 +121,7 @@ impl Report {
         self.ratios.push(Ratio {
             name: format!("{of} / {with}"),
             figure: figure.to_owned(),
-            rounds,
+            values: Values { rounds },
             goal: goal.to_owned(),
         });
     }
@@ -98,14 +133,14 @@ impl Report {
         let names = first.figures.iter().map(|figure| figure.name.as_str());
         table_head(&mut text, names);
         for row in &self.rows {
-            let cells = row.figures.iter().map(|figure| spread(&figure.rounds));
+            let cells = row.figures.iter().map(|figure| spread(&figure.values));
             table_line(&mut text, &row.name, cells);
         }
         if !self.ratios.is_empty() {
             text.push('\n');
             table_head(&mut text, ["figure", "ratio", "goal"].into_iter());
             for ratio in &self.ratios {
-                let cells = [ratio.figure.clone(), spread(&ratio.rounds), ratio.goal.clone()];
+                let cells = [ratio.figure.clone(), spread(&ratio.values), ratio.goal.clone()];
                 table_line(&mut text, &ratio.name, cells.into_iter());
             }
         }
@@ -132,25 +167,29 @@ fn shown(round: &Round) -> String {
 }
 
 /// The median, and the least and the most where there are several rounds.
-fn spread(rounds: &[f64]) -> String {
-    let mut sorted = rounds.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let Some(middle) = sorted.get(sorted.len() / 2) else {
-        return String::new();
-    };
-    if sorted.len() == 1 {
-        return digits(*middle);
+fn spread(values: &Values) -> String {
+    let Spread {
+        median,
+        least,
+        most,
+        rounds,
+    } = values.clone().into();
+    if rounds.len() == 1 {
+        return digits(median);
     }
-    let (least, most) = (sorted[0], sorted[sorted.len() - 1]);
-    format!("{} ({} to {})", digits(*middle), digits(least), digits(most))
+    format!("{} ({} to {})", digits(median), digits(least), digits(most))
 }
 
 /// As many digits as the figure is worth.
 fn digits(value: f64) -> String {
     if value >= 1_000.0 {
-        let whole = format!("{:.0}", (value / 100.0).round() * 100.0);
-        let (thousands, rest) = whole.split_at(whole.len() - 3);
-        return format!("{thousands} {rest}");
+        let mut shown = format!("{:.0}", (value / 100.0).round() * 100.0);
+        let mut place = shown.len();
+        while place > 3 {
+            place -= 3;
+            shown.insert(place, ' ');
+        }
+        return shown;
     }
     let places = if value >= 100.0 {
         0
@@ -169,13 +208,23 @@ fn machine() -> BTreeMap<String, String> {
         .lines()
         .find_map(|line| line.strip_prefix("model name")?.split_once(':'))
         .map_or("unknown", |(_, model)| model.trim());
-    let commit = std::process::Command::new("git")
-        .args(["describe", "--always", "--dirty"])
-        .output();
-    let commit = commit.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     BTreeMap::from([
         ("cores".to_owned(), cores),
         ("processor".to_owned(), model.to_owned()),
-        ("commit".to_owned(), commit.unwrap_or_default()),
+        ("commit".to_owned(), commit()),
     ])
+}
+
+/// The commit that is checked out, and whether anything differs from it but the page that this writes.
+fn commit() -> String {
+    let git = |arguments: &[&str]| {
+        let output = std::process::Command::new("git").args(arguments).output();
+        output.map_or_else(
+            |_| String::new(),
+            |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+        )
+    };
+    let changed = git(&["status", "--porcelain", "--", ":/", ":/!docs/performance.md"]);
+    let mark = if changed.is_empty() { "" } else { "-dirty" };
+    format!("{}{mark}", git(&["rev-parse", "--short", "HEAD"]))
 }

@@ -138,16 +138,18 @@ pub(crate) async fn memory(bench: &Bench) -> Report {
     for _ in 0..bench.rounds {
         for lanes in [1, LANES, 4] {
             let url = database::fresh(bench).await;
+            let meter = Meter::start(bench);
             let running = Worker::new(&url, &[&topic])
                 .set("INGEST__WRITER__LANES", lanes)
                 .spawn(bench, &[]);
             tokio::time::sleep(WATCHED).await;
             let peak = peak_memory(running.child.id()).expect("the worker runs");
             running.stop();
+            let others = meter.stop().others_percent();
             let stored = database::count(&url, "listening_history").await;
             report.add(
-                &format!("{lanes} lanes"),
-                vec![("MiB", peak), ("stored meanwhile", stored as f64)],
+                &format!("{lanes} lane{} (goal: 64 MiB)", if lanes == 1 { "" } else { "s" }),
+                vec![("MiB", peak), ("stored meanwhile", stored as f64), ("others %", others)],
             );
         }
     }
