@@ -58,7 +58,7 @@ pub(crate) async fn prepare(bench: &Bench) {
 pub(crate) async fn fresh(bench: &Bench) -> String {
     execute(&bench.postgres, "drop database if exists bench with (force)").await;
     execute(&bench.postgres, &format!("create database bench template {TEMPLATE}")).await;
-    execute(&bench.postgres, "checkpoint").await;
+    checkpoint(&bench.postgres).await;
     url_of(bench, "bench")
 }
 
@@ -66,6 +66,16 @@ pub(crate) async fn fresh(bench: &Bench) -> String {
 pub(crate) async fn set(url: &str, setting: &str) {
     let database = url.rsplit_once('/').unwrap().1;
     execute(url, &format!("alter database {database} set {setting}")).await;
+}
+
+/// So that what follows pays for whole pages in the WAL, whatever came before.
+pub(crate) async fn checkpoint(url: &str) {
+    execute(url, "checkpoint").await;
+}
+
+/// Takes all plays away.
+pub(crate) async fn forget_plays(url: &str) {
+    execute(url, "truncate listening_history; checkpoint").await;
 }
 
 pub(crate) async fn count(url: &str, table: &str) -> i64 {

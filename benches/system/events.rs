@@ -108,6 +108,17 @@ impl Play {
             self.played_for
         )
     }
+
+    /// The same play in as few bytes as an event can have.
+    pub(crate) fn shortest(&self) -> String {
+        format!(
+            r#"{{"type":"play","event_id":"{}","user_id":"{}","track_id":"{}","played_at":{}}}"#,
+            self.id,
+            self.user,
+            self.track,
+            self.played_at / 1_000
+        )
+    }
 }
 
 impl Event {

@@ -1,6 +1,6 @@
 //! What happens when one thing grows and everything else stays as it is.
 
-use super::drain::{PARTITIONS, plays_of, round, round_of, topic_of};
+use super::drain::{PARTITIONS, PLAYS, plays_of, round, round_of, topic_of};
 use super::events::Play;
 use super::figure::Report;
 use super::path::padded;
@@ -8,61 +8,91 @@ use super::worker::Worker;
 use super::{Bench, database, kafka};
 use uuid::Uuid;
 
-const PLAYS: usize = 100_000;
-/// Lanes of all workers together.
-const LANES: usize = 4;
+/// Lanes where their number is not what changes.
+const LANES: usize = 2;
+
+/// One place on one axis: a topic, and who drains it into fresh tables.
+struct Case {
+    name: String,
+    topic: String,
+    events: usize,
+    workers: usize,
+    /// Of each worker.
+    lanes: usize,
+}
+
+impl Case {
+    /// One worker as it is where nothing else is said.
+    fn new(name: String, topic: String) -> Self {
+        Self {
+            name,
+            topic,
+            events: PLAYS,
+            workers: 1,
+            lanes: LANES,
+        }
+    }
+}
 
 pub(crate) async fn growth(bench: &Bench) -> Report {
     let mut report = Report::new(
         "growth",
-        format!("{PLAYS} plays, {PARTITIONS} partitions, two lanes, one thing changed at a time"),
+        format!("{PLAYS} plays, {PARTITIONS} partitions, {LANES} lanes, one thing changed at a time"),
     );
+    let mut cases = partitions(bench).await;
+    cases.extend(workers(bench).await);
+    cases.extend(orphans(bench).await);
+    cases.extend(duplicates(bench).await);
+    cases.extend(sizes(bench).await);
     for _ in 0..bench.rounds {
-        partitions(bench, &mut report).await;
-        workers(bench, &mut report).await;
-        orphans(bench, &mut report).await;
-        duplicates(bench, &mut report).await;
-        sizes(bench, &mut report).await;
+        for case in &cases {
+            let url = database::fresh(bench).await;
+            let worker = Worker::new(&url, &[&case.topic])
+                .set("INGEST__WRITER__LANES", case.lanes)
+                .times(case.workers);
+            report.add(&case.name, round_of(case.events, &worker.drain(bench)));
+        }
     }
-    report.compare("events/s", "5 % orphans", "0 % orphans", "0.85");
-    report.compare("events/s", "20 % orphans", "0 % orphans", "");
+    report.compare("events/s", "64 partitions", "1 partition", "");
     report.compare("events/s", "2 workers × 2 lanes", "1 worker × 4 lanes", "0.95");
     report.compare("events/s", "4 workers × 1 lane", "1 worker × 4 lanes", "");
-    report.compare("events/s", "64 partitions", "1 partition", "");
+    report.compare("events/s", "5 % orphans", "0 % orphans", "0.85");
+    report.compare("events/s", "20 % orphans", "0 % orphans", "");
+    report.compare("events/s", "100 % sent twice", "0 % sent twice", "");
+    report.compare("events/s", "4096 B", "200 B", "");
     report
 }
 
-async fn drain(bench: &Bench, report: &mut Report, name: &str, topic: &str, events: usize) {
-    let url = database::fresh(bench).await;
-    let drained = Worker::new(&url, &[topic]).drain(bench);
-    report.add(name, round_of(events, &drained));
-}
-
-async fn partitions(bench: &Bench, report: &mut Report) {
+async fn partitions(bench: &Bench) -> Vec<Case> {
+    let plays = plays_of(bench, 0, PLAYS);
+    let mut cases = Vec::new();
     for count in [1, 4, 16, 64] {
-        let topic = topic_of(bench, "partitions", count, &plays_of(bench, 0, PLAYS)).await;
+        let topic = topic_of(bench, "partitions", count, &plays).await;
         let name = format!("{count} partition{}", if count == 1 { "" } else { "s" });
-        drain(bench, report, &name, &topic, PLAYS).await;
+        cases.push(Case::new(name, topic));
     }
+    cases
 }
 
-async fn workers(bench: &Bench, report: &mut Report) {
-    // three times as many: the later workers take a moment to join
+/// As many lanes in all. Three times as many plays: the later workers take a moment to join.
+async fn workers(bench: &Bench) -> Vec<Case> {
     let topic = topic_of(bench, "workers", PARTITIONS, &plays_of(bench, 0, 3 * PLAYS)).await;
-    for (count, name) in [
-        (1, "1 worker × 4 lanes"),
-        (2, "2 workers × 2 lanes"),
-        (4, "4 workers × 1 lane"),
-    ] {
-        let url = database::fresh(bench).await;
-        let worker = Worker::new(&url, &[&topic])
-            .set("INGEST__WRITER__LANES", LANES / count)
-            .times(count);
-        report.add(name, round_of(3 * PLAYS, &worker.drain(bench)));
-    }
+    let all = [
+        (1, 4, "1 worker × 4 lanes"),
+        (2, 2, "2 workers × 2 lanes"),
+        (4, 1, "4 workers × 1 lane"),
+    ];
+    let case = |(workers, lanes, name): (usize, usize, &str)| Case {
+        events: 3 * PLAYS,
+        workers,
+        lanes,
+        ..Case::new(name.to_owned(), topic.clone())
+    };
+    all.map(case).into()
 }
 
-async fn orphans(bench: &Bench, report: &mut Report) {
+async fn orphans(bench: &Bench) -> Vec<Case> {
+    let mut cases = Vec::new();
     for percent in [0, 5, 20] {
         let mut plays = plays_of(bench, 0, PLAYS);
         for (number, play) in plays.iter_mut().enumerate() {
@@ -71,32 +101,40 @@ async fn orphans(bench: &Bench, report: &mut Report) {
             }
         }
         let topic = topic_of(bench, "orphans", PARTITIONS, &plays).await;
-        drain(bench, report, &format!("{percent} % orphans"), &topic, PLAYS).await;
+        cases.push(Case::new(format!("{percent} % orphans"), topic));
     }
+    cases
 }
 
-async fn duplicates(bench: &Bench, report: &mut Report) {
+async fn duplicates(bench: &Bench) -> Vec<Case> {
+    let plays = plays_of(bench, 0, PLAYS);
+    let mut cases = Vec::new();
     for percent in [0, 50, 100] {
-        let plays = plays_of(bench, 0, PLAYS);
-        let again = plays
-            .iter()
-            .enumerate()
-            .filter(|(number, _)| number % 100 < percent)
-            .map(|(_, play)| play);
-        let all: Vec<&Play> = plays.iter().chain(again).collect();
+        let again = plays.iter().enumerate().filter(|(number, _)| number % 100 < percent);
+        let all: Vec<&Play> = plays.iter().chain(again.map(|(_, play)| play)).collect();
         let messages = all.iter().map(|play| (play.user, play.value()));
         let topic = kafka::preloaded(bench, "duplicates", PARTITIONS, messages).await;
-        drain(bench, report, &format!("{percent} % sent twice"), &topic, all.len()).await;
+        cases.push(Case {
+            events: all.len(),
+            ..Case::new(format!("{percent} % sent twice"), topic)
+        });
     }
+    cases
 }
 
-async fn sizes(bench: &Bench, report: &mut Report) {
-    for size in [300, 1_024, 4_096] {
-        let plays = plays_of(bench, 0, PLAYS);
-        let messages = plays.iter().map(|play| (play.user, padded(play.value(), size)));
+async fn sizes(bench: &Bench) -> Vec<Case> {
+    let plays = plays_of(bench, 0, PLAYS);
+    let mut cases = Vec::new();
+    for size in [200, 300, 1_024, 4_096] {
+        let value = |play: &Play| match size {
+            200 => play.shortest(),
+            _ => padded(play.value(), size),
+        };
+        let messages = plays.iter().map(|play| (play.user, value(play)));
         let topic = kafka::preloaded(bench, "sizes", PARTITIONS, messages).await;
-        drain(bench, report, &format!("{size} B"), &topic, PLAYS).await;
+        cases.push(Case::new(format!("{size} B"), topic));
     }
+    cases
 }
 
 /// Tables that hold much already; ids are ordered by time. Floor and worker in turn on the same tables.
@@ -108,7 +146,8 @@ pub(crate) async fn rows(bench: &Bench) -> Report {
     );
     let url = database::fresh(bench).await;
     let mut stored = 0;
-    for target in [0, 5_000_000, 20_000_000] {
+    for millions in [0, 5, 20] {
+        let target = millions * 1_000_000;
         database::grow(&url, stored, target).await;
         stored = target;
         for number in 0..bench.rounds {
@@ -119,24 +158,26 @@ pub(crate) async fn rows(bench: &Bench) -> Report {
                 }
                 plays
             });
+            let topic = topic_of(bench, "rows", PARTITIONS, &for_worker).await;
+            database::checkpoint(&url).await;
             let (seconds, usage) = database::copy(bench, &url, &for_copy, 1).await;
             report.add(
-                &format!("COPY at {target}"),
+                &format!("COPY at {millions} million rows"),
                 round(ADDED, seconds, &usage, usage.bench, 0.0),
             );
-            let topic = topic_of(bench, "rows", PARTITIONS, &for_worker).await;
+            database::checkpoint(&url).await;
             let drained = Worker::new(&url, &[&topic])
                 .set("INGEST__WRITER__LANES", 1)
                 .drain(bench);
-            report.add(&format!("worker at {target}"), round_of(ADDED, &drained));
+            report.add(&format!("worker at {millions} million rows"), round_of(ADDED, &drained));
         }
     }
-    for target in [0, 5_000_000, 20_000_000] {
-        let goal = if target == 20_000_000 { "0.9" } else { "" };
+    for millions in [0, 5, 20] {
+        let goal = if millions == 20 { "0.9" } else { "" };
         report.compare(
             "events/s",
-            &format!("worker at {target}"),
-            &format!("COPY at {target}"),
+            &format!("worker at {millions} million rows"),
+            &format!("COPY at {millions} million rows"),
             goal,
         );
     }
