@@ -27,6 +27,7 @@ mod figure;
 mod freshness;
 mod growth;
 mod kafka;
+mod load;
 mod null;
 mod page;
 mod path;
@@ -45,11 +46,12 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 const USERS: usize = 50_000;
 const TRACKS: usize = 100_000;
 /// Every section in the order in which they run.
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "drain",
     "mix",
     "again",
     "freshness",
+    "beside",
     "commit",
     "cost",
     "path",
@@ -154,6 +156,7 @@ async fn measure(bench: &Bench, section: &str) -> Report {
         "mix" => drain::mix(bench).await,
         "again" => drain::again(bench).await,
         "freshness" => freshness::freshness(bench).await,
+        "beside" => freshness::beside(bench).await,
         "commit" => freshness::commit(bench).await,
         "cost" => cost::cost(bench).await,
         "path" => path::path(bench).await,

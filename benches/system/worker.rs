@@ -77,11 +77,20 @@ impl Worker {
         self
     }
 
-    pub(crate) fn spawn(&self, bench: &Bench, arguments: &[&str]) -> Running {
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The same one, which reads this topic too.
+    pub(crate) fn with_topic(mut self, topic: &str) -> Self {
+        self.topics.push(topic.to_owned());
+        self
+    }
+
+    fn command(&self, bench: &Bench, arguments: &[&str]) -> Command {
         let topics: Vec<String> = self.topics.iter().map(|topic| format!("\"{topic}\"")).collect();
         let mut command = Command::new(&bench.worker);
         command
-            .arg("run")
             .args(arguments)
             .env("INGEST__DATABASE__URL", &self.url)
             .env("INGEST__KAFKA__BROKERS", &bench.kafka)
@@ -90,8 +99,28 @@ impl Worker {
             .env("INGEST__ADMIN__LISTEN", "127.0.0.1:0")
             .env("INGEST__LOG__LEVEL", LOG_LEVEL)
             .env("INGEST__LOG__FORMAT", "json")
-            .envs(self.settings.iter().map(|(name, value)| (*name, value)))
-            .stderr(Stdio::piped());
+            .envs(self.settings.iter().map(|(name, value)| (*name, value)));
+        command
+    }
+
+    /// Replays the whole topic.
+    pub(crate) async fn replay(&self, bench: &Bench, topic: &str) {
+        let mut command = self.command(bench, &["replay", "start", "--yes", "--topic", topic]);
+        let running = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let output = tokio::task::spawn_blocking(|| running.wait_with_output());
+        let output = output.await.unwrap().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "the replay ended with {}: {told}",
+            output.status
+        );
+    }
+
+    pub(crate) fn spawn(&self, bench: &Bench, arguments: &[&str]) -> Running {
+        let arguments: Vec<&str> = ["run"].iter().chain(arguments).copied().collect();
+        let mut command = self.command(bench, &arguments);
+        command.stderr(Stdio::piped());
         let spawned = now();
         let mut child = command.spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
