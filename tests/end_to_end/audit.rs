@@ -1,11 +1,14 @@
 //! `audit`: nothing to say where all is right, and where something is not, what and which record.
 
+use crate::database::FreshDatabase;
 use crate::harness::{Form, READER, Scene, Script, Sent, as_role, seed};
 use audiohm_ingest::event::{Event, Reason, Timestamp, Unlike};
+use audiohm_ingest::store;
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use serde_json::Value;
+use sqlx::error::DatabaseError;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 /// What the audit says for programs; the exit code is right.
@@ -70,6 +73,20 @@ async fn nothing_is_said_of_duplicates_dead_letters_replays_and_deleted_users() 
     let said = is_right(&scene, &["--topic", &scene.topics[0], "--topic", &scene.topics[1]]).await;
     assert!(said["events"]["orphans"].as_i64().unwrap() > 0, "{said:#}");
     assert_eq!(said["events"]["offsets_not_stored"], 2, "{said:#}");
+}
+
+#[tokio::test]
+async fn its_session_cannot_write_even_as_somebody_who_may() {
+    let database = FreshDatabase::with_parents().await;
+    let insert = "insert into users (id) values (gen_random_uuid())";
+    let (mut owner, mut session) = (
+        database.connect().await,
+        store::audit::connect(database.options()).await.unwrap(),
+    );
+    sqlx::query(insert).execute(&mut owner).await.unwrap();
+    let refused = sqlx::query(insert).execute(&mut session).await.unwrap_err();
+    let code = refused.as_database_error().and_then(DatabaseError::code).unwrap();
+    assert_eq!(code, "25006", "{refused}");
 }
 
 const TABLES: [&str; 5] = [

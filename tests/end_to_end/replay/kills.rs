@@ -3,10 +3,17 @@
 use super::{delete_a_third, done, number, status};
 use crate::harness::{Scene, Script, count, seed, until};
 use rand::RngExt;
+use sqlx::PgConnection;
 use std::time::Duration;
 use tokio::time::sleep;
 
 const KILLS: usize = 20;
+
+/// How often each partition was claimed.
+async fn claims(scene: &Scene, connection: &mut PgConnection) -> Vec<i64> {
+    let progress = scene.progress(connection).await;
+    progress.iter().map(|one| one.epoch).collect()
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_kills_of_a_replay_change_nothing_in_tables_ledgers_or_the_live_worker() {
@@ -29,6 +36,11 @@ async fn twenty_kills_of_a_replay_change_nothing_in_tables_ledgers_or_the_live_w
         jobs > 0
     })
     .await;
+    until("the live worker reads all partitions", async || {
+        live.log().matches("reading begins").count() == 6
+    })
+    .await;
+    let claims = claims(&scene, &mut connection).await;
     for kill in 0..KILLS {
         scene.broker.send(&script.mixed(50));
         let before = done(&mut connection, "killed").await;
@@ -59,6 +71,11 @@ async fn twenty_kills_of_a_replay_change_nothing_in_tables_ledgers_or_the_live_w
         scene.consumed(&mut connection).await == total
     })
     .await;
+    assert_eq!(
+        self::claims(&scene, &mut connection).await,
+        claims,
+        "the live worker goes on with what it has"
+    );
     live.stop().await;
     let row = status(&scene, "killed").await;
     assert_eq!(row["state"], "done");
