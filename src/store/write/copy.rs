@@ -17,6 +17,8 @@ const COLUMNS: i16 = 7;
 const NULL: i32 = -1;
 /// Bytes of a row with a source of usual length.
 const USUAL_ROW: usize = 110;
+/// Bytes that are sent at once: the driver copies them once more, and keeps the room for as many.
+const PIECE: usize = 64 * 1024;
 
 /// Inserts the rows in their order.
 pub(super) async fn insert(
@@ -27,10 +29,11 @@ pub(super) async fn insert(
     if rows.is_empty() {
         return Ok(());
     }
-    let data = encoded(rows);
     foreign_keys::plan_once(connection, parents).await?;
     let mut copy = connection.copy_in_raw(include_str!("../sql/copy_plays.sql")).await?;
-    copy.send(data).await?;
+    for piece in encoded(rows).chunks(PIECE) {
+        copy.send(piece).await?;
+    }
     let inserted = copy.finish().await?;
     foreign_keys::plan_anew(connection, parents).await?;
     if usize::try_from(inserted) == Ok(rows.len()) {
