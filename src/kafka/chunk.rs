@@ -8,9 +8,9 @@ use crate::position::{Generation, TopicPartition};
 use crate::record::{Chunk, Header, Record};
 
 /// Records in a chunk at most.
-const MAX_RECORDS: usize = 1000;
+const MAX_RECORDS: usize = 500;
 /// Bytes after which a chunk is closed; one record may exceed it.
-const MAX_BYTES: usize = 512 * 1024;
+const MAX_BYTES: usize = 256 * 1024;
 
 /// A record's bytes while they still belong to the client.
 #[derive(Debug, Default)]
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn a_chunk_is_full_by_count_or_by_bytes() {
         let mut builder = opened();
-        for offset in 0..1000 {
+        for offset in 0..500 {
             assert!(!builder.is_full());
             builder.push(Incoming {
                 offset,
@@ -180,7 +180,7 @@ mod tests {
             });
         }
         assert!(builder.is_full());
-        assert_eq!(builder.finish().unwrap().records.len(), 1000);
+        assert_eq!(builder.finish().unwrap().records.len(), 500);
         builder.open(TopicPartition::new("plays", 3), Generation(7));
         builder.push(Incoming {
             value: Some(&vec![0; MAX_BYTES]),
