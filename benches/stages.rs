@@ -111,7 +111,7 @@ fn decodable() -> Vec<Sample> {
         value: Some(Bytes::from_static(b"application/cloudevents+json")),
     };
     let enveloped = |mut record: Record| {
-        record.headers.push(content_type.clone());
+        record.headers = Box::new([content_type.clone()]);
         record
     };
     let cloud_events = structured.into_iter().map(enveloped).collect();

@@ -16,7 +16,7 @@ pub struct Record {
     /// The value, byte for byte; none for a tombstone.
     pub value: Option<Bytes>,
     /// The headers in their order; empty for almost every record, and then nothing is allocated.
-    pub headers: Vec<Header>,
+    pub headers: Box<[Header]>,
 }
 
 impl Record {

@@ -1,14 +1,17 @@
 //! A batch that still grows.
 
 use super::pairs::PairFold;
-use super::plays::PlayFold;
+use super::plays::{PlayFold, PlayRow};
 use super::sealed::{Content, Entry, SealedBatch};
 use crate::event::{Decoded, Event, Kind};
 use crate::position::{Epoch, Span, TopicPartition};
 use crate::record::Record;
 
-/// Bytes that an entry takes beside those of its record, roughly: itself, and its row with what the fold keeps.
-const ENTRY_OVERHEAD: usize = 400;
+/// The least that the allocator takes, and enough for the `source` of almost every play.
+const SMALLEST_ALLOCATION: usize = 32;
+
+/// Bytes that an entry takes beside those of its record: itself, and a row of its own with one text.
+const ENTRY_OVERHEAD: usize = size_of::<Entry>() + size_of::<PlayRow>() + SMALLEST_ALLOCATION;
 
 /// A batch that still grows. Each partition in it belongs to one epoch.
 #[derive(Debug, Default)]
@@ -53,7 +56,7 @@ impl OpenBatch {
             Decoded::Event(Event::Play(play)) => (Kind::Play, Content::Play(self.plays.fold(play, number))),
             Decoded::Event(Event::Like(like)) => (Kind::Like, Content::Pair(self.pairs.like(like, number))),
             Decoded::Event(Event::Unlike(unlike)) => (Kind::Unlike, Content::Pair(self.pairs.unlike(&unlike, number))),
-            Decoded::Rejection(rejection) => (rejection.kind, Content::Rejected(rejection)),
+            Decoded::Rejection(rejection) => (rejection.kind, Content::Rejected(Box::new(rejection))),
             Decoded::Tombstone => (Kind::Unknown, Content::Tombstone),
         };
         self.entries.push(Entry {
@@ -100,25 +103,14 @@ impl OpenBatch {
         self.bytes
     }
 
-    /// Number of rows after folding.
+    /// Closes the batch; none if there is nothing to store. What only folding needs is gone then, and so is the room to
+    /// grow, which may be as much as the batch itself: a closed batch may wait for long.
     #[must_use]
-    pub fn rows(&self) -> usize {
-        self.plays.len() + self.pairs.len()
-    }
-
-    /// Gives back the room to grow, which may be as much as the batch itself: it may wait for long.
-    pub fn shrink(&mut self) {
-        self.entries.shrink_to_fit();
-        self.plays.shrink();
-        self.pairs.shrink();
-    }
-
-    /// Closes the batch; none if there is nothing to store.
-    #[must_use]
-    pub fn seal(self) -> Option<SealedBatch> {
+    pub fn seal(mut self) -> Option<SealedBatch> {
         if self.is_empty() {
             return None;
         }
+        self.entries.shrink_to_fit();
         let plays = self.plays.into_sorted();
         let pairs = self.pairs.into_sorted();
         Some(SealedBatch::new(self.spans, self.entries, plays, pairs, self.bytes))

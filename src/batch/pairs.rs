@@ -98,17 +98,10 @@ impl PairFold {
         (index, &mut self.rows[index as usize])
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    pub(super) fn shrink(&mut self) {
-        self.rows.shrink_to_fit();
-    }
-
     /// The rows by user and track: the order in which every transaction locks them.
     pub(super) fn into_sorted(self) -> Vec<PairRow> {
         let mut rows = self.rows;
+        rows.shrink_to_fit();
         rows.sort_unstable_by_key(|row| (row.user_id, row.track_id));
         rows
     }

@@ -115,18 +115,11 @@ impl PlayFold {
         next
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    pub(super) fn shrink(&mut self) {
-        self.rows.shrink_to_fit();
-    }
-
     /// The rows by user and id: the order in which every transaction locks them, and the one that the
     /// indexes on the user like best.
     pub(super) fn into_sorted(self) -> Vec<PlayRow> {
         let mut rows = self.rows;
+        rows.shrink_to_fit();
         rows.sort_unstable_by_key(|row| (row.play.user_id, row.play.id, row.order));
         rows
     }

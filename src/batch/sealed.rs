@@ -27,7 +27,7 @@ pub enum Content {
     /// A like or unlike, folded into the pair with this index.
     Pair(u32),
     /// No event.
-    Rejected(Rejection),
+    Rejected(Box<Rejection>),
     /// A record without a value.
     Tombstone,
 }
@@ -76,6 +76,17 @@ impl SealedBatch {
         &self.spans
     }
 
+    /// The partitions that are in the batch.
+    pub fn partitions(&self) -> impl Iterator<Item = &TopicPartition> {
+        self.spans.iter().map(|span| &span.partition)
+    }
+
+    /// Whether the partition is in the batch.
+    #[must_use]
+    pub fn holds(&self, partition: &TopicPartition) -> bool {
+        self.partitions().any(|held| held == partition)
+    }
+
     /// The records, in the order in which they came.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
@@ -92,6 +103,12 @@ impl SealedBatch {
     #[must_use]
     pub fn pairs(&self) -> &[PairRow] {
         &self.pairs
+    }
+
+    /// Number of rows after folding.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.plays.len() + self.pairs.len()
     }
 
     /// Bytes of memory that the batch takes, roughly.

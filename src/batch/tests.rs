@@ -251,24 +251,28 @@ fn a_batch_without_a_partition_is_nothing_to_store() {
     assert!(OpenBatch::default().seal().is_none());
 }
 
+/// Of a batch with one record.
+fn size(value: usize) -> usize {
+    let mut open = OpenBatch::default();
+    let slot = open.span(&partition(0), Epoch(1), 0);
+    let record = Record {
+        value: Some(Bytes::from(vec![0; value])),
+        ..Record::default()
+    };
+    open.push(slot, record, Decoded::Tombstone);
+    open.bytes()
+}
+
 #[test]
 fn the_size_of_a_batch_grows_by_what_its_records_hold() {
-    let size = |value: usize| {
-        let mut open = OpenBatch::default();
-        let slot = open.span(&partition(0), Epoch(1), 0);
-        let value = Some(Bytes::from(vec![0; value]));
-        open.push(
-            slot,
-            Record {
-                value,
-                ..Record::default()
-            },
-            Decoded::Tombstone,
-        );
-        open.bytes()
-    };
     assert_eq!(size(1_000), size(0) + 1_000);
     assert!(size(0) > 0, "an empty record takes memory too");
+}
+
+/// More would mean fewer records in a batch of the same memory.
+#[test]
+fn a_record_takes_at_most_256_bytes_beside_its_own() {
+    assert!(size(0) <= 256, "{}", size(0));
 }
 
 #[test]

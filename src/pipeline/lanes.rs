@@ -1,7 +1,7 @@
 //! The lanes: what each one gathers, has ready and is writing.
 
 use super::lane::{LaneHandle, SMALLEST};
-use crate::batch::OpenBatch;
+use crate::batch::{OpenBatch, SealedBatch};
 use crate::position::TopicPartition;
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -58,7 +58,7 @@ pub(super) struct LaneBuffer {
     max_rows: usize,
     open: OpenBatch,
     opened_at: Option<Instant>,
-    ready: VecDeque<(OpenBatch, Trigger, Instant)>,
+    ready: VecDeque<(SealedBatch, Trigger, Instant)>,
     /// Partitions and bytes of the batch that is being written.
     writing: Option<(Vec<TopicPartition>, usize)>,
     /// The open batch is to be written as soon as the lane is idle, and why.
@@ -101,9 +101,7 @@ impl LaneBuffer {
     fn close(&mut self, trigger: Trigger) {
         let opened_at = self.opened_at.take().unwrap_or_else(Instant::now);
         self.flush = None;
-        if !self.open.is_empty() {
-            let mut full = std::mem::take(&mut self.open);
-            full.shrink();
+        if let Some(full) = std::mem::take(&mut self.open).seal() {
             self.ready.push_back((full, trigger, opened_at));
         }
     }
@@ -145,10 +143,9 @@ impl LaneBuffer {
                 .then_some(Trigger::Age);
             self.close(self.flush.or(aged)?);
         }
-        let (open, trigger, opened_at) = self.ready.pop_front()?;
-        let (rows, batch) = (open.rows(), open.seal()?);
-        let partitions = batch.spans().iter().map(|span| span.partition.clone()).collect();
-        self.writing = Some((partitions, batch.bytes()));
+        let (batch, trigger, opened_at) = self.ready.pop_front()?;
+        let rows = batch.rows();
+        self.writing = Some((batch.partitions().cloned().collect(), batch.bytes()));
         self.handle.write(batch);
         Some((trigger, rows, now.saturating_duration_since(opened_at)))
     }
@@ -178,10 +175,9 @@ impl LaneBuffer {
     pub(super) fn discard(&mut self) -> BTreeSet<TopicPartition> {
         self.opened_at = None;
         self.flush = None;
-        let open = std::mem::take(&mut self.open);
-        let ready = self.ready.drain(..).map(|(batch, _, _)| batch);
-        let batches: Vec<_> = ready.chain([open]).collect();
-        batches.iter().flat_map(OpenBatch::partitions).cloned().collect()
+        let (open, ready) = (std::mem::take(&mut self.open), std::mem::take(&mut self.ready));
+        let ready = ready.iter().flat_map(|(batch, _, _)| batch.partitions());
+        ready.chain(open.partitions()).cloned().collect()
     }
 
     /// Whether records of the partition wait or are being written.

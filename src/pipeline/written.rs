@@ -42,7 +42,7 @@ impl Written {
     /// Number of rows after folding.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.batch.plays().len() + self.batch.pairs().len()
+        self.batch.rows()
     }
 
     /// Bytes that the batch took.

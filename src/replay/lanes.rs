@@ -31,7 +31,7 @@ struct Buffer {
     jobs: mpsc::Sender<SealedBatch>,
     open: OpenBatch,
     opened_at: Option<Instant>,
-    ready: Option<OpenBatch>,
+    ready: Option<SealedBatch>,
     writing: bool,
 }
 
@@ -95,7 +95,7 @@ impl Lanes {
             if buffer.ready.is_none() && (all || age.is_some_and(|age| age >= self.limits.max_wait)) {
                 buffer.close();
             }
-            if let Some(batch) = buffer.ready.take().and_then(OpenBatch::seal) {
+            if let Some(batch) = buffer.ready.take() {
                 // an idle lane has room for one; that a lane is gone is told by its last event
                 buffer.writing = buffer.jobs.try_send(batch).is_ok();
             }
@@ -134,9 +134,7 @@ impl Lanes {
 impl Buffer {
     fn close(&mut self) {
         self.opened_at = None;
-        if !self.open.is_empty() {
-            self.ready = Some(std::mem::take(&mut self.open));
-        }
+        self.ready = std::mem::take(&mut self.open).seal();
     }
 }
 

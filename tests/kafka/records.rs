@@ -62,7 +62,7 @@ async fn records_of_every_codec_arrive_byte_identical_in_order_with_their_header
             header("codec", Some(b"\0")),
             header("none", None),
         ];
-        assert_eq!(record.headers, headers);
+        assert_eq!(*record.headers, headers);
     }
 }
 

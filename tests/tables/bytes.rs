@@ -19,7 +19,7 @@ async fn a_letter_keeps_key_value_and_headers_byte_for_byte() {
     let mut bed = Bed::with(&parents()).await;
     let mut log = bed.log(0).await;
     let every_byte: Vec<u8> = (0..=255).collect();
-    let headers = vec![
+    let headers = [
         header("text", Some("é 😀 \"quoted\" \\".as_bytes())),
         header("lines", Some(b"one\ntwo\r\n\ttab\x01\x1f\x7f")),
         header("nul", Some(b"a\0b")),
@@ -33,7 +33,7 @@ async fn a_letter_keeps_key_value_and_headers_byte_for_byte() {
     ];
     let record = Record {
         key: Some(Bytes::from(every_byte.clone())),
-        headers: headers.clone(),
+        headers: Box::new(headers.clone()),
         ..record_with(every_byte.clone())
     };
     write(&mut bed.lane(), &mut log, [record]).await;
@@ -76,7 +76,7 @@ async fn names_and_details_with_control_characters_do_not_fail_the_batch() {
     let mut log = bed.log(0).await;
     let quoting = r#"{"type": "play", "user_id": "a\u0000\n\u001b[31m", "source": "\u0000"}"#;
     let hostile = Record {
-        headers: vec![header("a\0b\n\u{7f}", Some(b"x")), header(&"n".repeat(100_000), None)],
+        headers: Box::new([header("a\0b\n\u{7f}", Some(b"x")), header(&"n".repeat(100_000), None)]),
         ..record_with(quoting)
     };
     let good = play_record(play_id(1), user(0), track(0));

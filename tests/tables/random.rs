@@ -101,7 +101,7 @@ pub(crate) fn record_with(value: impl Into<Bytes>) -> Record {
         timestamp: Some(START_MICROS / 1_000 + 86_400_000),
         key: None,
         value: Some(value.into()),
-        headers: Vec::new(),
+        headers: Box::default(),
     }
 }
 
@@ -213,7 +213,7 @@ impl Dice {
         };
         if self.one_in(4) {
             record.key = Some(Bytes::from_static(b"key \0\xfe"));
-            record.headers = vec![
+            record.headers = Box::new([
                 Header {
                     name: "trace".to_owned(),
                     value: Some(Bytes::from_static(b"\x01\0\xff")),
@@ -222,7 +222,7 @@ impl Dice {
                     name: "empty".to_owned(),
                     value: None,
                 },
-            ];
+            ]);
         }
         record
     }

@@ -45,7 +45,7 @@ pub struct StoredLetter {
 impl StoredLetter {
     /// The headers with their bytes.
     #[must_use]
-    pub fn headers(&self) -> Vec<Header> {
+    pub fn headers(&self) -> Box<[Header]> {
         headers(&self.record_headers)
     }
 }

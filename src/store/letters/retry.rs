@@ -126,7 +126,7 @@ fn batch(settings: &LetterSettings, records: Vec<StoredRecord>) -> (Vec<i64>, Op
 }
 
 /// The headers out of the form in which a letter keeps them.
-pub(super) fn headers(stored: &serde_json::Value) -> Vec<Header> {
+pub(super) fn headers(stored: &serde_json::Value) -> Box<[Header]> {
     let header = |stored: &serde_json::Value| {
         let text = stored
             .get("value")
