@@ -72,7 +72,8 @@ async fn every_form_of_a_range_means_the_offsets_that_the_log_holds_of_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_foresees_what_becomes_of_the_records_and_writes_nothing() {
-    let scene = Scene::new(2, 2).await;
+    // one partition, since of two plays that claim one id the first has it
+    let scene = Scene::new(1, 1).await;
     let mut script = Script::new(seed(), &scene);
     // fewer than a sample takes, so that nothing is left to chance
     scene.broker.send(&script.mixed(400));
