@@ -7,7 +7,7 @@ use crate::store::{PgLane, PgStore};
 use crate::telemetry::write;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -15,6 +15,10 @@ use tokio::time::{Instant, sleep};
 
 /// How long a database that is away is waited for before the job rests.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How many full batches a lane may have waiting while reading goes on for the others: what is read is not sorted by
+/// lanes.
+const READY: usize = 1;
 
 /// What happened in a lane.
 #[derive(Debug)]
@@ -31,7 +35,7 @@ struct Buffer {
     jobs: mpsc::Sender<SealedBatch>,
     open: OpenBatch,
     opened_at: Option<Instant>,
-    ready: Option<SealedBatch>,
+    ready: VecDeque<SealedBatch>,
     writing: bool,
 }
 
@@ -56,7 +60,7 @@ impl Lanes {
                 jobs,
                 open: OpenBatch::default(),
                 opened_at: None,
-                ready: None,
+                ready: VecDeque::new(),
                 writing: false,
             }
         };
@@ -78,24 +82,25 @@ impl Lanes {
         buffer.opened_at.get_or_insert_with(Instant::now);
         fill(&mut buffer.open);
         let is_full = buffer.open.records() >= self.limits.max_rows || buffer.open.bytes() >= self.limits.max_bytes;
-        if is_full && buffer.ready.is_none() {
+        if is_full {
             buffer.close();
         }
     }
 
-    /// Whether records are welcome: no lane has a full batch waiting.
+    /// Whether records are welcome: a lane has no full batch waiting, and none has more than it may.
     pub(super) fn have_room(&self) -> bool {
-        self.buffers.iter().all(|buffer| buffer.ready.is_none())
+        let wanting = self.buffers.iter().any(|buffer| buffer.ready.is_empty());
+        wanting && self.buffers.iter().all(|buffer| buffer.ready.len() <= READY)
     }
 
     /// Hands batches that are full, old enough or, with `all`, whatever there is, to the lanes that are idle.
     pub(super) fn dispatch(&mut self, all: bool) {
         for buffer in self.buffers.iter_mut().filter(|buffer| !buffer.writing) {
             let age = buffer.opened_at.map(|at| at.elapsed());
-            if buffer.ready.is_none() && (all || age.is_some_and(|age| age >= self.limits.max_wait)) {
+            if buffer.ready.is_empty() && (all || age.is_some_and(|age| age >= self.limits.max_wait)) {
                 buffer.close();
             }
-            if let Some(batch) = buffer.ready.take() {
+            if let Some(batch) = buffer.ready.pop_front() {
                 // an idle lane has room for one; that a lane is gone is told by its last event
                 buffer.writing = buffer.jobs.try_send(batch).is_ok();
             }
@@ -116,7 +121,7 @@ impl Lanes {
 
     /// Whether nothing waits and nothing is being written.
     pub(super) fn are_empty(&self) -> bool {
-        let empty = |buffer: &Buffer| !buffer.writing && buffer.ready.is_none() && buffer.open.is_empty();
+        let empty = |buffer: &Buffer| !buffer.writing && buffer.ready.is_empty() && buffer.open.is_empty();
         self.buffers.iter().all(empty)
     }
 
@@ -134,7 +139,7 @@ impl Lanes {
 impl Buffer {
     fn close(&mut self) {
         self.opened_at = None;
-        self.ready = std::mem::take(&mut self.open).seal();
+        self.ready.extend(std::mem::take(&mut self.open).seal());
     }
 }
 
