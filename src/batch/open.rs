@@ -5,13 +5,16 @@ use super::plays::{PlayFold, PlayRow};
 use super::sealed::{Content, Entry, SealedBatch};
 use crate::event::{Decoded, Event, Kind};
 use crate::position::{Epoch, Span, TopicPartition};
-use crate::record::Record;
+use crate::record::{Header, Record};
 
 /// The least that the allocator takes, and enough for the `source` of almost every play.
 const SMALLEST_ALLOCATION: usize = 32;
 
 /// Bytes that an entry takes beside those of its record: itself, and a row of its own with one text.
 const ENTRY_OVERHEAD: usize = size_of::<Entry>() + size_of::<PlayRow>() + SMALLEST_ALLOCATION;
+
+/// Bytes that a header takes beside those of its name and value.
+const HEADER_OVERHEAD: usize = size_of::<Header>() + SMALLEST_ALLOCATION;
 
 /// A batch that still grows. Each partition in it belongs to one epoch.
 #[derive(Debug, Default)]
@@ -50,7 +53,7 @@ impl OpenBatch {
             span.next_offset = span.next_offset.max(record.offset.saturating_add(1));
             span.last_record = Some((record.offset, record.timestamp));
         }
-        self.bytes += record.size() + ENTRY_OVERHEAD;
+        self.bytes += record.size() + record.headers.len() * HEADER_OVERHEAD + ENTRY_OVERHEAD;
         let number = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
         let (kind, content) = match decoded {
             Decoded::Event(Event::Play(play)) => (Kind::Play, Content::Play(self.plays.fold(play, number))),

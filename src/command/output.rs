@@ -17,6 +17,11 @@ impl Write for Output {
         unless_left(self.0.write(bytes), bytes.len())
     }
 
+    // not piece by piece: a disk that fills up is told only to who writes all at once
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        unless_left(self.0.write_all(bytes), ())
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         unless_left(self.0.flush(), ())
     }

@@ -189,11 +189,14 @@ impl Poller {
         }
     }
 
+    /// Behind the records that were read: a claim drops what comes after it, and would meet the same doubt again and again.
     fn tell_doubt(&mut self) {
-        if self.doubt && self.doubt_told.is_none_or(|told| told.elapsed() >= DOUBT) {
+        let due = self.doubt_told.is_none_or(|told| told.elapsed() >= DOUBT);
+        if self.doubt && due && self.intake.records.is_clear() {
             self.doubt = false;
             self.doubt_told = Some(Instant::now());
-            self.control.push(SourceEvent::PositionsInDoubt);
+            self.intake.records.push(SourceEvent::PositionsInDoubt);
+            self.intake.records.flush();
         }
     }
 

@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How many full batches a lane may have waiting while reading goes on for the others: what is read is not sorted by
-/// lanes.
+/// lanes. What is left of the chunk that was read last may come on top.
 const READY: usize = 1;
 
 /// What happened in a lane.

@@ -11,8 +11,9 @@ use tokio::time::{sleep, sleep_until};
 
 const CHANGES: usize = 100;
 const EVERY: Duration = Duration::from_millis(600);
-/// A partition that stands still for so long is stuck.
-const STUCK: Duration = Duration::from_secs(30);
+/// A partition that stands still for so long is stuck. The goal is 30 s, and the figure is printed: it was 3 to 6 s on a
+/// machine with other work, but how fast the workers start and stop is part of it.
+const STUCK: Duration = Duration::from_secs(90);
 /// Records between two changes.
 const RECORDS: usize = 300;
 

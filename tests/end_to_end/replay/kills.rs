@@ -20,6 +20,8 @@ async fn twenty_kills_of_a_replay_change_nothing_in_tables_ledgers_or_the_live_w
     let mut scene = Scene::new(2, 3).await;
     scene.set("BATCH__MAX_ROWS", "40");
     scene.set("BATCH__MAX_WAIT", "20ms");
+    // the live worker is never killed, and must not be taken for dead
+    scene.set("KAFKA__PROPERTIES__SESSION_TIMEOUT_MS", "20000");
     let mut script = Script::new(seed(), &scene);
     scene.broker.send(&script.mixed(6_000));
     scene.catch_up().await;
@@ -37,7 +39,7 @@ async fn twenty_kills_of_a_replay_change_nothing_in_tables_ledgers_or_the_live_w
     })
     .await;
     until("the live worker reads all partitions", async || {
-        live.log().matches("reading begins").count() == 6
+        live.log().matches("reading begins").count() >= 6
     })
     .await;
     let claims = claims(&scene, &mut connection).await;
