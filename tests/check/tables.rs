@@ -21,7 +21,7 @@ async fn a_database_that_was_never_migrated_fails_and_is_told_how_to() {
                 "library tables: public.listening_history",
                 "`audiohm-ingest migrate up` makes it",
             ),
-            ("library tables: public.liked_tracks", "found nothing"),
+            ("library tables: public.liked_tracks", "is not there"),
         ],
     );
     assert!(
