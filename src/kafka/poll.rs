@@ -1,8 +1,7 @@
 //! The thread that polls the client: the only one that talks to the group.
 //!
-//! It never waits longer than a second without polling, so the group stays healthy however slow the
-//! pipeline is. If the pipeline takes no control events at all it stops polling, and the group gives
-//! the partitions to somebody alive.
+//! It never waits longer than a second without polling, so the group stays healthy however slow the pipeline is. If the
+//! pipeline takes no control events at all it stops polling, and the group gives the partitions to somebody alive.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
@@ -191,12 +190,10 @@ impl Poller {
 
     /// Behind the records that were read: a claim drops what comes after it, and would meet the same doubt again and again.
     fn tell_doubt(&mut self) {
-        let due = self.doubt_told.is_none_or(|told| told.elapsed() >= DOUBT);
-        if self.doubt && due && self.intake.records.is_clear() {
+        if self.doubt && self.intake.records.is_clear() && self.doubt_told.is_none_or(|told| told.elapsed() >= DOUBT) {
             self.doubt = false;
             self.doubt_told = Some(Instant::now());
             self.intake.records.push(SourceEvent::PositionsInDoubt);
-            self.intake.records.flush();
         }
     }
 
