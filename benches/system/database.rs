@@ -3,7 +3,7 @@
 use super::cpu::{Meter, Usage};
 use super::events::Play;
 use super::{Bench, TRACKS, USERS};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{Connection, PgConnection};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -13,10 +13,7 @@ const TEMPLATE: &str = "bench_template";
 
 async fn execute(url: &str, sql: &str) {
     let mut connection = PgConnection::connect(url).await.unwrap();
-    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 }
 
@@ -32,16 +29,9 @@ pub(crate) async fn prepare(bench: &Bench) {
     let mut connection = PgConnection::connect(&url).await.unwrap();
     for (table, ids) in [("users", &bench.audience.users), ("tracks", &bench.audience.tracks)] {
         let sql = format!("create table {table} (id uuid primary key)");
-        sqlx::raw_sql(AssertSqlSafe(sql))
-            .execute(&mut connection)
-            .await
-            .unwrap();
+        sqlx::raw_sql(&sql).execute(&mut connection).await.unwrap();
         let sql = format!("insert into {table} select unnest($1::uuid[])");
-        sqlx::query(AssertSqlSafe(sql))
-            .bind(ids)
-            .execute(&mut connection)
-            .await
-            .unwrap();
+        sqlx::query(&sql).bind(ids).execute(&mut connection).await.unwrap();
     }
     connection.close().await.unwrap();
     let migrated = Command::new(&bench.worker)
@@ -81,10 +71,7 @@ pub(crate) async fn forget_plays(url: &str) {
 pub(crate) async fn count(url: &str, table: &str) -> i64 {
     let mut connection = PgConnection::connect(url).await.unwrap();
     let sql = format!("select count(*) from {table}");
-    sqlx::query_scalar(AssertSqlSafe(sql))
-        .fetch_one(&mut connection)
-        .await
-        .unwrap()
+    sqlx::query_scalar(&sql).fetch_one(&mut connection).await.unwrap()
 }
 
 /// Copies the plays over so many connections; gives the seconds it took and the CPU.
@@ -161,10 +148,7 @@ pub(crate) async fn grow(url: &str, from: usize, to: usize) {
         TRACKS,
         makes.join(" ")
     );
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(&mut connection)
-        .await
-        .unwrap();
+    sqlx::raw_sql(&sql).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     // or else the server would do it in the middle of what is measured
     execute(url, "vacuum analyze listening_history").await;

@@ -3,7 +3,7 @@
 use crate::database::FreshDatabase;
 use audiohm_ingest::store::migrations::{self, UpRequest};
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::PgConnection;
 use std::process::{Command, Stdio};
 use uuid::Uuid;
 
@@ -38,14 +38,14 @@ impl Desk {
     }
 
     pub(crate) async fn execute(&mut self, statements: &str) {
-        let done = sqlx::raw_sql(AssertSqlSafe(statements.to_owned()));
+        let done = sqlx::raw_sql(statements);
         done.execute(&mut self.backend)
             .await
             .unwrap_or_else(|error| panic!("{statements}: {error}"));
     }
 
     pub(crate) async fn number(&mut self, statement: &str) -> i64 {
-        let asked = sqlx::query_scalar(AssertSqlSafe(statement.to_owned()));
+        let asked = sqlx::query_scalar(statement);
         asked.fetch_one(&mut self.backend).await.unwrap()
     }
 

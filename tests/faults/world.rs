@@ -5,7 +5,7 @@ use crate::harness::{Broker, PrivateKafka, PrivatePostgres, Scene, until};
 use crate::proxy::{Link, Proxy};
 use crate::trial::Trial;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -93,7 +93,7 @@ impl World {
 
     pub(crate) async fn make_tablespace(&self, path: &Path) {
         let make = format!("create tablespace small location '{}'", path.display());
-        self.administrator().await.execute(AssertSqlSafe(make)).await.unwrap();
+        self.administrator().await.execute(make.as_str()).await.unwrap();
     }
 
     /// Makes a standby that follows the primary.

@@ -206,8 +206,9 @@ async fn sqlx_itself_finds_the_list_as_it_would_have_written_it() {
     let mut conn = database.connect().await;
     up(&mut conn, UpRequest::default()).await.unwrap();
     let before = dump(&mut conn).await;
-    let mut migrator = sqlx::migrate!();
-    migrator.dangerous_set_table_name("ingest._sqlx_migrations");
-    migrator.run(&mut conn).await.unwrap();
+    // sqlx looks for its list in the first schema of the path
+    execute(&mut conn, "set search_path to ingest, public").await;
+    sqlx::migrate!().run(&mut conn).await.unwrap();
+    execute(&mut conn, "reset search_path").await;
     assert_eq!(dump(&mut conn).await, before);
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::thread;
 
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use url::Url;
 use uuid::Uuid;
 
@@ -30,8 +30,7 @@ impl FreshDatabase {
         let server = PgConnectOptions::from_str(url).expect("the server's address is a postgres:// URL");
         let name = format!("ingest_test_{}", Uuid::new_v4().simple());
         let mut conn = server.connect().await.expect("the test server answers");
-        // safe: the name was made above
-        conn.execute(AssertSqlSafe(format!("create database {name}")))
+        conn.execute(format!("create database {name}").as_str())
             .await
             .expect("the role of INGEST_TEST_POSTGRES may make databases");
         conn.close().await.expect("the connection closes");
@@ -80,14 +79,13 @@ impl FreshDatabase {
 impl Drop for FreshDatabase {
     fn drop(&mut self) {
         let server = self.server.clone();
-        // safe: the name was made by this type
-        let statement = AssertSqlSafe(format!("drop database if exists {} with (force)", self.name));
+        let statement = format!("drop database if exists {} with (force)", self.name);
         // a runtime of its own, since the test's may be the one that is dropping this
         let dropping = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
                 let mut conn = server.connect().await.map_err(std::io::Error::other)?;
-                conn.execute(statement).await.map_err(std::io::Error::other)
+                conn.execute(statement.as_str()).await.map_err(std::io::Error::other)
             })
         });
         if !matches!(dropping.join(), Ok(Ok(_))) {

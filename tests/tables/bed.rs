@@ -15,7 +15,7 @@ use audiohm_ingest::store::write::{Account, Writer};
 use audiohm_ingest::store::{PgLane, PgStore};
 use chrono::NaiveDateTime;
 use sqlx::postgres::{PgConnectOptions, PgRow};
-use sqlx::{AssertSqlSafe, PgConnection, Row};
+use sqlx::{Executor, PgConnection, Row};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use uuid::Uuid;
@@ -59,7 +59,7 @@ impl Bed {
         let tracks: Vec<Uuid> = parents.tracks.iter().map(|id| id.0).collect();
         for (table, ids) in [("users", users), ("tracks", tracks)] {
             let statement = format!("insert into {table} (id) select unnest($1::uuid[]) on conflict do nothing");
-            let insert = sqlx::query(AssertSqlSafe(statement)).bind(ids);
+            let insert = sqlx::query(&statement).bind(ids);
             insert.execute(&mut self.backend).await.unwrap();
         }
     }
@@ -86,7 +86,7 @@ impl Bed {
 
     /// One text for each row that a statement gives.
     pub(crate) async fn texts(&mut self, statement: &str) -> Vec<String> {
-        sqlx::query_scalar(AssertSqlSafe(statement))
+        sqlx::query_scalar(statement)
             .fetch_all(&mut self.backend)
             .await
             .unwrap_or_else(|error| panic!("{statement}: {error}"))
@@ -259,14 +259,14 @@ pub(crate) fn session_with(options: PgConnectOptions, name: &str, value: &str) -
 }
 
 pub(crate) async fn execute(connection: &mut PgConnection, statements: &str) {
-    sqlx::raw_sql(AssertSqlSafe(statements))
-        .execute(connection)
+    connection
+        .execute(statements)
         .await
         .unwrap_or_else(|error| panic!("{statements}: {error}"));
 }
 
 pub(crate) async fn number(connection: &mut PgConnection, statement: &str) -> i64 {
-    sqlx::query_scalar(AssertSqlSafe(statement))
+    sqlx::query_scalar(statement)
         .fetch_one(connection)
         .await
         .unwrap_or_else(|error| panic!("{statement}: {error}"))

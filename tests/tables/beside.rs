@@ -7,7 +7,7 @@ use crate::sample::{like, play, unlike};
 use audiohm_ingest::event::{Event, Play};
 use audiohm_ingest::pipeline::{FailureKind, Lane};
 use audiohm_ingest::record::Record;
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::PgConnection;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -49,10 +49,10 @@ struct Done {
 }
 
 impl Done {
-    async fn run(&mut self, connection: &mut PgConnection, statement: String) {
+    async fn run(&mut self, connection: &mut PgConnection, statement: &str) {
         let began = Instant::now();
         // any error fails the test
-        sqlx::query(AssertSqlSafe(statement.clone()))
+        sqlx::query(statement)
             .persistent(false)
             .execute(connection)
             .await
@@ -75,7 +75,7 @@ async fn work(mut connection: PgConnection, mut dice: Dice, stop: Arc<AtomicBool
             format!("delete from tracks where id = '{track_id}'"),
             format!("insert into tracks (id) values ('{track_id}') on conflict do nothing"),
         ] {
-            done.run(&mut connection, statement).await;
+            done.run(&mut connection, &statement).await;
         }
         let exists =
             format!("select count(*) from users, tracks where users.id = '{user_id}' and tracks.id = '{track_id}'");

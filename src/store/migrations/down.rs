@@ -1,7 +1,7 @@
 //! Down: removes what up made, and nothing else.
 
 use serde::Serialize;
-use sqlx::{AssertSqlSafe, Executor, PgConnection};
+use sqlx::{Executor, PgConnection};
 
 use super::applied::Applied;
 use super::backend::{self, MadeObjects};
@@ -141,14 +141,14 @@ async fn plan_drop(
         let statement = format!("lock table public.{name} in access exclusive mode");
         if locking == Locking::BeforeLooking {
             // safe: names from the program's own list
-            conn.execute(AssertSqlSafe(statement.as_str())).await?;
+            conn.execute(statement.as_str()).await?;
         }
         plan.push(statement);
     }
     let mut holding = Vec::new();
     for name in dropped {
         let look = format!("select exists (select from public.{name})");
-        if sqlx::query_scalar(AssertSqlSafe(look)).fetch_one(&mut *conn).await? {
+        if sqlx::query_scalar(&look).fetch_one(&mut *conn).await? {
             holding.push(*name);
         }
     }

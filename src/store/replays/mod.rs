@@ -129,16 +129,7 @@ impl Replays {
     /// The replays of the group that are not over.
     pub async fn remaining(&mut self) -> Result<Vec<Remaining>, Failure> {
         let group = Arc::clone(&self.group);
-        self.short(async |connection| {
-            let rows = sqlx::query_file!("src/store/sql/replays/remaining.sql", &*group)
-                .fetch_all(connection)
-                .await?;
-            Ok(rows
-                .into_iter()
-                .map(|row| (row.name, row.state, row.remaining))
-                .collect())
-        })
-        .await
+        self.short(async |connection| remaining(connection, &group).await).await
     }
 
     /// Runs something short; a connection that failed is not used again.
@@ -159,6 +150,14 @@ impl Replays {
             }),
         }
     }
+}
+
+async fn remaining(connection: &mut PgConnection, group: &str) -> sqlx::Result<Vec<Remaining>> {
+    let rows = sqlx::query_file!("src/store/sql/replays/remaining.sql", group)
+        .fetch_all(connection)
+        .await?;
+    let remaining = rows.into_iter().map(|row| (row.name, row.state, row.remaining));
+    Ok(remaining.collect())
 }
 
 async fn create(connection: &mut PgConnection, group: &str, new: &NewReplay) -> sqlx::Result<bool> {

@@ -1,7 +1,7 @@
 //! The foreign keys of the library tables, which PostgreSQL asks for every row that is inserted, by a query of its own.
 
 use super::parents::Parents;
-use sqlx::PgConnection;
+use sqlx::{Executor, PgConnection};
 
 /// Leaves them out until the transaction ends. All parents that exist are locked, and rows are written of no others.
 pub(in crate::store) async fn leave_out(connection: &mut PgConnection) -> sqlx::Result<()> {
@@ -27,5 +27,5 @@ async fn plan(connection: &mut PgConnection, parents: &Parents, statement: &'sta
 }
 
 async fn set(connection: &mut PgConnection, statement: &'static str) -> sqlx::Result<()> {
-    sqlx::raw_sql(statement).execute(connection).await.map(|_| ())
+    connection.execute(statement).await.map(|_| ())
 }

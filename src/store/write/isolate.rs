@@ -7,7 +7,7 @@ use super::rows::Rows;
 use crate::batch::{Fate, Fates, PairFate, Refusal, SealedBatch};
 use crate::config::ParentCheck;
 use crate::store::error::WriteError;
-use sqlx::PgConnection;
+use sqlx::{Executor, PgConnection};
 use std::ops::Range;
 
 /// Writes the batch without the rows that the database refuses, which get [`Fate::Refused`].
@@ -56,7 +56,7 @@ pub(super) async fn write(
 
 /// Runs a statement about the transaction itself.
 async fn say(connection: &mut PgConnection, statement: &'static str) -> sqlx::Result<()> {
-    sqlx::raw_sql(statement).execute(connection).await.map(|_| ())
+    connection.execute(statement).await.map(|_| ())
 }
 
 /// Neighbouring rows of a batch.
