@@ -37,7 +37,9 @@ pub struct Compared {
     pub orphans: u64,
     /// Offsets that the log deleted before they were read.
     pub lost: i64,
-    /// Events that the tables do not reflect, and records that left no letter.
+    /// Partitions that could not be read to the end of the range.
+    pub unreadable: u64,
+    /// Events that the tables do not reflect, records that left no letter, and where unreadable ones begin.
     pub differences: Differences,
 }
 
@@ -84,7 +86,8 @@ pub async fn compare(
                 continue;
             }
             Some(Read::Anew(why)) => return Err(AuditError::Anew(why)),
-            Some(Read::Unreadable(why) | Read::Fatal(why)) => return Err(AuditError::Fatal(why)),
+            Some(Read::Unreadable(partition, from, why)) => comparison.unreadable(&partition, from, why),
+            Some(Read::Fatal(why)) => return Err(AuditError::Fatal(why)),
         }
         deadline = Instant::now() + PATIENCE;
         tell(comparison.found.records);
@@ -119,6 +122,13 @@ impl<'means> Comparison<'means> {
             open: OpenBatch::default(),
             found: Compared::default(),
         }
+    }
+
+    /// From this offset on the log holds no records.
+    fn unreadable(&mut self, partition: &TopicPartition, from: i64, why: String) {
+        self.found.unreadable += 1;
+        let what = format!("from here on, {why}");
+        self.found.differences.add(partition, Some(from), what);
     }
 
     /// Reading goes on at this offset; says how far that is from where it was.

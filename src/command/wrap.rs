@@ -1,6 +1,6 @@
 //! Text in a column, for a terminal.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 /// Text is broken here for a terminal; longer lines are harder to read, however wide it is.
 pub(super) const WIDTH: usize = 80;
@@ -21,6 +21,12 @@ pub(super) fn column(out: &mut impl Write, text: &str, begin: usize) -> io::Resu
         used += length;
     }
     writeln!(out)
+}
+
+/// A remark below a row of a table on stdout.
+pub(super) fn remark(out: &mut impl Write, text: &str) -> io::Result<()> {
+    write!(out, "             ! ")?;
+    tell(out, text, io::stdout().is_terminal().then_some(15))
 }
 
 /// The rest of a line; on a terminal, with an indent, broken into several that begin there.

@@ -70,13 +70,19 @@ impl Renewable {
         if !self.client.context().knows_nobody() {
             return Ok(false);
         }
+        self.replace()?;
+        Ok(true)
+    }
+
+    /// Puts a new client in the place of the one there is.
+    pub(super) fn replace(&mut self) -> KafkaResult<()> {
         let old = mem::replace(&mut self.client, self.maker.make()?);
         old.context().close();
         // its end may wait without end for a broker; where there is no thread to be had, it is ended here
         let _ = thread::Builder::new()
             .name("kafka-end".to_owned())
             .spawn(move || drop(old));
-        Ok(true)
+        Ok(())
     }
 }
 

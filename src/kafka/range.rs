@@ -4,6 +4,7 @@
 //! no group can hold against a client that is in none.
 
 mod reading;
+mod suspects;
 mod taking;
 
 use std::thread;
@@ -34,8 +35,8 @@ pub enum Read {
     Unavailable(String),
     /// The topic was made anew and is shorter than the range; why, for a person.
     Anew(String),
-    /// Bytes in the log of some range are no records.
-    Unreadable(String),
+    /// Bytes in the log are no records, from this offset on; why, for a person. The rest of this range is not read.
+    Unreadable(TopicPartition, i64, String),
     /// The client cannot go on.
     Fatal(String),
 }

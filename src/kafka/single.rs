@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use tokio::time::{Instant, timeout_at};
+
 use super::range::{RangeReader, Read};
 use super::settings::{REQUEST_TIMEOUT, Settings};
 use crate::pipeline::{SourceError, Timestamps, Unreadable};
@@ -12,39 +14,14 @@ pub(super) async fn timestamps(
     settings: &Settings,
     offsets: BTreeMap<TopicPartition, i64>,
 ) -> Result<Timestamps, SourceError> {
-    let settings = frugal(settings);
-    if let Ok(timestamps) = read(&settings, &offsets).await? {
-        return Ok(timestamps);
-    }
-    // the client does not say whose records it cannot read
-    let mut timestamps = BTreeMap::new();
-    for (partition, offset) in offsets {
-        match read(&settings, &BTreeMap::from([(partition.clone(), offset)])).await? {
-            Ok(one) => timestamps.extend(one),
-            Err(unreadable) => _ = timestamps.insert(partition, Err(unreadable)),
-        }
-    }
-    Ok(timestamps)
-}
-
-async fn read(
-    settings: &Settings,
-    offsets: &BTreeMap<TopicPartition, i64>,
-) -> Result<Result<Timestamps, Unreadable>, SourceError> {
-    let range = |(partition, &start_offset): (&TopicPartition, &i64)| OffsetRange {
-        partition: partition.clone(),
+    let range = |(partition, start_offset): (TopicPartition, i64)| OffsetRange {
+        partition,
         start_offset,
         end_offset: start_offset + 1,
     };
-    let ranges: Vec<OffsetRange> = offsets.iter().map(range).collect();
-    let reader = RangeReader::open(settings, &ranges).map_err(|error| SourceError(error.to_string()))?;
-    let Ok(read) = tokio::time::timeout(REQUEST_TIMEOUT, all(reader)).await else {
-        let patience = REQUEST_TIMEOUT.as_secs();
-        return Err(SourceError(format!(
-            "single records could not be read within {patience} s"
-        )));
-    };
-    read
+    let ranges: Vec<OffsetRange> = offsets.into_iter().map(range).collect();
+    let reader = RangeReader::open(&frugal(settings), &ranges).map_err(|error| SourceError(error.to_string()))?;
+    all(reader).await
 }
 
 /// The broker answers with one batch of records at least; more is not wanted.
@@ -56,19 +33,31 @@ fn frugal(settings: &Settings) -> Settings {
     settings
 }
 
-async fn all(mut reader: RangeReader) -> Result<Result<Timestamps, Unreadable>, SourceError> {
+async fn all(mut reader: RangeReader) -> Result<Timestamps, SourceError> {
     let mut timestamps = BTreeMap::new();
-    while let Some(read) = reader.next().await {
+    let mut deadline = Instant::now() + REQUEST_TIMEOUT;
+    loop {
+        let Ok(read) = timeout_at(deadline, reader.next()).await else {
+            let patience = REQUEST_TIMEOUT.as_secs();
+            return Err(SourceError(format!(
+                "no single record could be read within {patience} s"
+            )));
+        };
         match read {
-            Read::Chunk(chunk) => {
+            None => return Ok(timestamps),
+            Some(Read::Chunk(chunk)) => {
                 let records = chunk.records.iter();
                 timestamps.extend(records.map(|record| (chunk.partition.clone(), Ok(record.timestamp))));
             }
-            // nothing is there any more; or the broker is away, and the client goes on trying
-            Read::Passed(..) | Read::Lost(..) | Read::Unavailable(_) => {}
-            Read::Unreadable(why) => return Ok(Err(Unreadable(why))),
-            Read::Anew(why) | Read::Fatal(why) => return Err(SourceError(why)),
+            Some(Read::Unreadable(partition, _, why)) => {
+                timestamps.insert(partition, Err(Unreadable(why)));
+            }
+            // nothing is there any more
+            Some(Read::Passed(..) | Read::Lost(..)) => {}
+            // the client goes on trying
+            Some(Read::Unavailable(_)) => continue,
+            Some(Read::Anew(why) | Read::Fatal(why)) => return Err(SourceError(why)),
         }
+        deadline = Instant::now() + REQUEST_TIMEOUT;
     }
-    Ok(Ok(timestamps))
 }

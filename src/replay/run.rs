@@ -44,8 +44,28 @@ pub struct Reached {
     pub yields: bool,
     /// What is out of reach, if anything is.
     pub trouble: Option<String>,
+    /// Partitions that cannot be read to the end of their range, each with the offset and why, for a person.
+    pub unreadable: Vec<String>,
     /// What has to be said aloud: a partition whose log has lost offsets of the range, up to this one.
     pub lost: Vec<(TopicPartition, i64)>,
+}
+
+impl Reached {
+    pub(super) fn cannot_read(&mut self, partition: &TopicPartition, from: i64, why: &str) {
+        self.unreadable
+            .push(format!("{partition}: from offset {from} on, {why}"));
+    }
+
+    /// How the run ends once all that can be read is stored.
+    pub(super) fn end(&self) -> End {
+        if self.unreadable.is_empty() {
+            return End::Done;
+        }
+        End::Failed(format!(
+            "{}; all else of the range is stored",
+            self.unreadable.join("; ")
+        ))
+    }
 }
 
 /// How often `tell` is called.

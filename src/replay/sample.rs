@@ -5,6 +5,7 @@ use crate::batch::{OpenBatch, SealedBatch};
 use crate::event::{Limits, Timestamp};
 use crate::kafka::{ClientError, RangeReader, Read, Settings};
 use crate::position::{Epoch, OffsetRange, TopicPartition};
+use crate::record::Chunk;
 use chrono::Utc;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,6 +29,8 @@ pub struct Sample {
     pub left_out: u64,
     /// Kafka timestamp of the first record of each range that was read, in milliseconds since 1970.
     pub first_times: BTreeMap<TopicPartition, i64>,
+    /// Where ranges cannot be read: the first such offset that was met, and why, for a person.
+    pub unreadable: BTreeMap<TopicPartition, (i64, String)>,
 }
 
 /// Reads the sample. Joins no group and writes nothing.
@@ -42,24 +45,35 @@ pub async fn sample(
     for place in 0..PLACES {
         let mut reader = RangeReader::open(settings, &stretches(ranges, place))?;
         while let Ok(Some(read)) = timeout_at(deadline, reader.next()).await {
-            let Read::Chunk(chunk) = read else { continue };
-            let slot = open.span(&chunk.partition, Epoch(0), 0);
-            for record in chunk.records {
-                sample.read += 1;
-                if let Some(time) = record.timestamp {
-                    sample.first_times.entry(chunk.partition.clone()).or_insert(time);
+            match read {
+                Read::Chunk(chunk) => sample.take(chunk, &mut open, (limits, filter)),
+                Read::Unreadable(partition, from, why) => {
+                    sample.unreadable.entry(partition).or_insert((from, why));
                 }
-                let decoded = record.decode(limits, Timestamp::from_micros(Utc::now().timestamp_micros()));
-                if filter.takes(&decoded) {
-                    open.push(slot, record, decoded);
-                } else {
-                    sample.left_out += 1;
-                }
+                _ => {}
             }
         }
     }
     sample.batch = open.seal();
     Ok(sample)
+}
+
+impl Sample {
+    fn take(&mut self, chunk: Chunk, open: &mut OpenBatch, (limits, filter): (&Limits, &Filter)) {
+        let slot = open.span(&chunk.partition, Epoch(0), 0);
+        for record in chunk.records {
+            self.read += 1;
+            if let Some(time) = record.timestamp {
+                self.first_times.entry(chunk.partition.clone()).or_insert(time);
+            }
+            let decoded = record.decode(limits, Timestamp::from_micros(Utc::now().timestamp_micros()));
+            if filter.takes(&decoded) {
+                open.push(slot, record, decoded);
+            } else {
+                self.left_out += 1;
+            }
+        }
+    }
 }
 
 /// One stretch of each range; all stretches of a range lie equally far apart, and the first at its beginning.

@@ -75,7 +75,7 @@ impl Turn {
         loop {
             self.lanes.dispatch(self.read && self.pending.is_none());
             if self.read && self.pending.is_none() && self.lanes.are_empty() {
-                return End::Done;
+                return self.reached.end();
             }
             let wanted = !self.read && self.pending.is_none() && self.lanes.have_room() && !self.reached.yields;
             let event = tokio::select! {
@@ -97,8 +97,7 @@ impl Turn {
         }
     }
 
-    /// Waits for what is being written: a transaction that is cut short would only be read again. Says how far the run
-    /// got.
+    /// Waits for what is being written, since it would only be read again. Says how far the run got.
     pub(super) async fn finish(mut self, deadline: Duration) -> Reached {
         let writing = async {
             while self.lanes.are_writing() {
@@ -172,7 +171,8 @@ impl Turn {
                 self.reached.trouble = Some(why);
             }
             Some(Read::Anew(why)) => return Err(End::Failed(why)),
-            Some(Read::Unreadable(why) | Read::Fatal(why)) => return Err(End::Fatal(why)),
+            Some(Read::Unreadable(partition, from, why)) => self.reached.cannot_read(&partition, from, &why),
+            Some(Read::Fatal(why)) => return Err(End::Fatal(why)),
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use crate::harness::{Progress, Worker, count, get, until};
 use crate::trial::Trial;
 use crate::world::World;
+use serde_json::Value;
 use std::fs;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -44,10 +45,10 @@ fn batches(world: &World, trial: &Trial, partition: i32) -> Vec<Batch> {
     batches
 }
 
-/// Two partitions: of the first a batch that is not yet stored, with others behind it, is broken; of the second the one
+/// Three partitions: of the first a batch that is not yet stored, with others behind it, is broken; of the second the one
 /// that was stored last.
-async fn broken() -> (World, Trial, Batch) {
-    let (world, mut trial) = World::with_trial(1, 2).await;
+async fn broken() -> (World, Trial, [Batch; 2]) {
+    let (world, mut trial) = World::with_trial(1, 3).await;
     trial.send(200);
     trial.scene.catch_up().await;
     let stored = progress(&trial).await;
@@ -65,7 +66,7 @@ async fn broken() -> (World, Trial, Batch) {
     read.flip();
     trial.faults += 2;
     world.kafka.start();
-    (world, trial, batch)
+    (world, trial, [batch, read])
 }
 
 async fn progress(trial: &Trial) -> Vec<Progress> {
@@ -109,7 +110,7 @@ async fn positions(trial: &Trial, line: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_whose_bytes_have_changed_halts_its_partition_alone_until_the_log_is_repaired() {
-    let (world, trial, batch) = broken().await;
+    let (world, trial, [batch, _]) = broken().await;
     let mut worker = trial.scene.start(&["run"]);
     stands_still(&trial, &mut worker, &batch).await;
     // as it is, nothing else can come of it
@@ -131,7 +132,7 @@ async fn a_batch_whose_bytes_have_changed_halts_its_partition_alone_until_the_lo
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_that_nobody_can_read_is_passed_over_when_a_person_says_so() {
-    let (_world, trial, batch) = broken().await;
+    let (_world, trial, [batch, _]) = broken().await;
     let mut worker = trial.scene.start(&["run"]);
     stands_still(&trial, &mut worker, &batch).await;
     let lost = batch.offsets.end - batch.offsets.start;
@@ -148,4 +149,73 @@ async fn a_batch_that_nobody_can_read_is_passed_over_when_a_person_says_so() {
     worker.stop().await;
     let consumed = trial.scene.consumed(&mut trial.scene.database.connect().await).await;
     assert_eq!(consumed, count(trial.sent().len()) - lost);
+}
+
+/// What a command says of the first bytes of a partition that are no records.
+fn named(trial: &Trial, partition: i32, batch: &Batch) -> String {
+    let (topic, from) = (&trial.scene.topics[0], batch.offsets.start);
+    format!("{topic}[{partition}]: from offset {from} on, records in the log cannot be read")
+}
+
+/// The parts of the only job, which is in this state.
+async fn parts(trial: &Trial, state: &str) -> Vec<Value> {
+    let status = trial.scene.run(&["replay", "status", "--format", "json"]).await;
+    let status: Value = serde_json::from_str(&status.stdout).unwrap();
+    assert_eq!(status[0]["state"], state, "{status}");
+    status[0]["partitions"].as_array().unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_stores_all_that_can_be_read_and_goes_on_once_the_log_is_repaired() {
+    let (world, trial, broken) = broken().await;
+    let start = trial.scene.run(&["replay", "start", "--name", "again", "--yes"]).await;
+    assert_eq!(start.code, Some(1), "{}", start.stderr);
+    for (partition, batch) in (0..).zip(&broken) {
+        let why = named(&trial, partition, batch);
+        assert!(start.stderr.contains(&why), "{why}: {}", start.stderr);
+    }
+    assert!(start.stderr.contains("replay resume --name again"), "{}", start.stderr);
+    let parts_then = parts(&trial, "failed").await;
+    let expected = [
+        broken[0].offsets.start,
+        broken[1].offsets.start,
+        trial.scene.broker.end(&trial.scene.topics[0], 2),
+    ];
+    for (part, next_offset) in parts_then.iter().zip(expected) {
+        assert_eq!(part["next_offset"], next_offset, "{part}");
+    }
+    world.kafka.stop();
+    broken.iter().for_each(Batch::flip);
+    world.kafka.start();
+    let resume = trial.scene.run(&["replay", "resume"]).await;
+    assert_eq!(resume.code, Some(0), "{}", resume.stderr);
+    for part in parts(&trial, "done").await {
+        assert_eq!(part["next_offset"], part["to_offset"], "{part}");
+    }
+    trial.judge("a replay over changed bytes").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_and_an_audit_name_what_cannot_be_read_and_look_at_all_else() {
+    let (_world, trial, broken) = broken().await;
+    let plan = trial.scene.run(&["replay", "plan", "--format", "json"]).await;
+    assert_eq!(plan.code, Some(0), "{}", plan.stderr);
+    let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
+    for (partition, batch) in broken.iter().enumerate() {
+        let unreadable = &plan["partitions"][partition]["unreadable"];
+        assert!(
+            batch.offsets.contains(&unreadable["offset"].as_i64().unwrap()),
+            "{plan}"
+        );
+        assert!(unreadable["detail"].as_str().unwrap().contains("CRC"), "{plan}");
+    }
+    assert!(plan["partitions"][2]["unreadable"].is_null(), "{plan}");
+    assert!(plan["sample"]["records"].as_i64().unwrap() > 0, "{plan}");
+    let audit = trial.scene.run(&["audit", "--from", "earliest"]).await;
+    assert_eq!(audit.code, Some(1), "{}{}", audit.stdout, audit.stderr);
+    // of the first partition it looks at nothing from the broken batch on, which is not stored
+    let (topic, from) = (&trial.scene.topics[0], broken[1].offsets.start);
+    let first = format!("{topic}/1@{from}: from here on, records in the log cannot be read");
+    assert!(audit.stdout.contains(&first), "{first}: {}", audit.stdout);
+    assert!(audit.stderr.contains("found 1 difference\n"), "{}", audit.stderr);
 }

@@ -41,7 +41,7 @@ async fn read_all(topic: &str, ranges: &[OffsetRange]) -> Found {
             Read::Passed(partition, next_offset) => drop(found.passed.insert(partition.partition, next_offset)),
             Read::Lost(partition, next_offset) => drop(found.lost.insert(partition.partition, next_offset)),
             Read::Unavailable(_) => {}
-            Read::Anew(text) | Read::Unreadable(text) | Read::Fatal(text) => panic!("{text}"),
+            Read::Anew(text) | Read::Unreadable(_, _, text) | Read::Fatal(text) => panic!("{text}"),
         }
     }
     found

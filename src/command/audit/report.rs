@@ -58,6 +58,7 @@ impl Report<'_> {
             json!({
                 "records": found.records, "reflected": found.reflected, "dead_letters": found.dead_letters,
                 "tombstones": found.tombstones, "orphans": found.orphans, "differences": found.differences.count,
+                "unreadable_partitions": found.unreadable,
                 "lost_offsets": found.lost, "offsets_not_stored": not_stored,
             })
         });
@@ -138,7 +139,8 @@ impl Report<'_> {
             ("are dead letters", found.dead_letters),
             ("have no value", found.tombstones),
             ("are of users or tracks that do not exist", found.orphans),
-            ("are neither", found.differences.count),
+            ("are neither", found.differences.count - found.unreadable),
+            ("of the partitions could not be read to their end", found.unreadable),
             (
                 "offsets were deleted by the log before they were read",
                 found.lost.unsigned_abs(),

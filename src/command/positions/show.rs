@@ -5,6 +5,7 @@ use super::standing::{Sides, Standing};
 use crate::command::exit::{Failure, print_failed};
 use crate::command::format::Format;
 use crate::command::output::output;
+use crate::command::wrap::remark;
 use crate::config::Config;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -46,10 +47,10 @@ fn table(out: &mut impl Write, all: &[Standing]) -> io::Result<()> {
             ],
         )?;
         if let Some((_, why)) = standing.halt() {
-            writeln!(out, "             ! stands still: {why}")?;
+            remark(out, &format!("stands still: {why}"))?;
         }
         if marks.is_none() {
-            writeln!(out, "             ! the topic has no such partition")?;
+            remark(out, "the topic has no such partition")?;
         }
     }
     Ok(())

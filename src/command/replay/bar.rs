@@ -21,6 +21,8 @@ pub(super) struct Bar {
     drawn: Option<ProgressBar>,
     line_due: Instant,
     trouble: Option<String>,
+    /// How many partitions have been said to be unreadable.
+    unreadable: usize,
 }
 
 impl Bar {
@@ -34,6 +36,7 @@ impl Bar {
             drawn: io::stderr().is_terminal().then(|| bar(name, total, before)),
             line_due: began + LINE_EVERY,
             trouble: None,
+            unreadable: 0,
         }
     }
 
@@ -44,6 +47,10 @@ impl Bar {
                 "the log of {partition} has deleted records of the range before they were read; going on at {next_offset}"
             ));
         }
+        for why in reached.unreadable.iter().skip(self.unreadable) {
+            self.aloud(&format!("{why}; the rest of the range is read before the replay stops"));
+        }
+        self.unreadable = reached.unreadable.len();
         if self.trouble != reached.trouble {
             if let Some(trouble) = &reached.trouble {
                 self.aloud(&format!("kafka cannot be reached, trying again: {trouble}"));

@@ -24,6 +24,8 @@ pub(super) struct Plan {
     pub(super) partitions: Vec<PartitionRange>,
     /// Kafka timestamp of the first record of each range, in milliseconds since 1970.
     pub(super) first_times: BTreeMap<TopicPartition, i64>,
+    /// Where the sample met what cannot be read, and why.
+    pub(super) unreadable: BTreeMap<TopicPartition, (i64, String)>,
     pub(super) foresight: Foresight,
 }
 
@@ -37,7 +39,7 @@ impl Plan {
         let filter = args.filter();
         let sample = sample(&settings, &ranges, &wiring::limits(config), &filter).await?;
         let total = ranges.iter().map(OffsetRange::offsets).sum();
-        let first_times = sample.first_times.clone();
+        let (first_times, unreadable) = (sample.first_times.clone(), sample.unreadable.clone());
         let foresight = foresee(sample, total, config).await?;
         Ok(Self {
             group: config.kafka.group_id.clone(),
@@ -45,6 +47,7 @@ impl Plan {
             rate: args.rate,
             partitions,
             first_times,
+            unreadable,
             foresight,
         })
     }

@@ -4,6 +4,7 @@ use super::plan::Plan;
 use crate::batch::Outcome;
 use crate::command::number::{counted, grouped, span};
 use crate::command::range::PartitionRange;
+use crate::command::wrap::remark;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -55,10 +56,12 @@ fn partition(out: &mut impl Write, plan: &Plan, part: &PartitionRange) -> io::Re
     let offsets = [range.start_offset, range.end_offset, range.offsets()].map(grouped);
     let number = range.partition.partition.to_string();
     row(out, [&number, &offsets[0], &offsets[1], &offsets[2], &time])?;
-    match &part.note {
-        Some(note) => writeln!(out, "             ! {note}"),
-        None => Ok(()),
+    let unreadable = plan.unreadable.get(&range.partition);
+    let unreadable = unreadable.map(|(from, why)| format!("from offset {from} on, {why}; a replay stops there"));
+    for note in part.note.iter().chain(&unreadable) {
+        remark(out, note)?;
     }
+    Ok(())
 }
 
 fn first_time(plan: &Plan, part: &PartitionRange) -> Option<DateTime<Utc>> {
@@ -72,10 +75,12 @@ fn foresight(out: &mut impl Write, plan: &Plan) -> io::Result<()> {
         return writeln!(out, "  The range is empty: there is nothing to read.");
     }
     if foresight.read == 0 {
-        return writeln!(
-            out,
-            "  No record of the range came within 3 s, so nothing is known of them."
-        );
+        let none = if plan.unreadable.is_empty() {
+            "came within 3 s"
+        } else {
+            "could be read"
+        };
+        return writeln!(out, "  No record of the range {none}, so nothing is known of them.");
     }
     let read = counted(foresight.read, "record");
     writeln!(out, "  Of {read} spread over the range, as the tables are now:")?;
@@ -105,13 +110,14 @@ fn foresight(out: &mut impl Write, plan: &Plan) -> io::Result<()> {
 }
 
 pub(super) fn json(out: &mut impl Write, plan: &Plan) -> io::Result<()> {
+    let unreadable = |(from, why): &(i64, String)| json!({"offset": from, "detail": why});
     let partition = |part: &PartitionRange| {
         let range = &part.range;
         let time = first_time(plan, part).map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true));
         json!({
             "topic": &*range.partition.topic, "partition": range.partition.partition,
             "from_offset": range.start_offset, "to_offset": range.end_offset, "records": range.offsets(),
-            "first_time": time, "note": part.note,
+            "first_time": time, "note": part.note, "unreadable": plan.unreadable.get(&range.partition).map(unreadable),
         })
     };
     let partitions: Vec<Value> = plan.partitions.iter().map(partition).collect();

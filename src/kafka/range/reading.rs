@@ -9,6 +9,7 @@ use rdkafka::topic_partition_list::Offset;
 use tokio::sync::mpsc;
 
 use super::Read;
+use super::suspects::Suspects;
 use super::taking::{finish, take};
 use crate::kafka::chunk::ChunkBuilder;
 use crate::kafka::fault::{self, Fault};
@@ -35,6 +36,7 @@ pub(super) struct Reading {
     told: Limiter<i32>,
     /// When the log is asked whether it holds the positions.
     doubt_due: Option<Instant>,
+    suspects: Suspects,
 }
 
 impl Reading {
@@ -50,6 +52,7 @@ impl Reading {
             builder: ChunkBuilder::default(),
             told: Limiter::new(),
             doubt_due: None,
+            suspects: Suspects::default(),
         }
     }
 
@@ -63,6 +66,9 @@ impl Reading {
         self.poll_records()?;
         self.renew_client()?;
         self.look_at_positions()?;
+        if self.suspects.acquit(&self.left) {
+            self.begin_anew()?;
+        }
         if self.doubt_due.is_some_and(|due| due <= Instant::now()) {
             self.doubt_due = None;
             self.ask_where_the_log_begins()?;
@@ -80,9 +86,16 @@ impl Reading {
         self.check(renewed.map(drop))
     }
 
-    /// Gives the client what is left to read, each range from where it is.
+    /// A new client goes on: an old one may still hold what lies behind bytes that it could not read.
+    fn begin_anew(&mut self) -> Result<(), Unwanted> {
+        let replaced = self.client.replace();
+        self.check(replaced)?;
+        self.assign()
+    }
+
+    /// Gives the client what is left to read, each range from where it is; of suspects only the first.
     fn assign(&self) -> Result<(), Unwanted> {
-        let at = self.left.iter();
+        let at = self.left.iter().filter(|(partition, _)| self.suspects.allow(partition));
         let at = at.map(|(partition, (next_offset, _))| (partition, Offset::Offset(*next_offset)));
         self.check(list::at(at).and_then(|list| self.client.assign(&list)))
     }
@@ -165,15 +178,26 @@ impl Reading {
                 self.say(Read::Unavailable(text))
             }
             Fault::Unavailable(..) => Ok(()),
-            Fault::Unreadable(text) => {
-                self.say(Read::Unreadable(text))?;
-                Err(Unwanted)
-            }
+            Fault::Unreadable(text) => self.search(text),
             Fault::Fatal(text) => {
                 self.say(Read::Fatal(text))?;
                 Err(Unwanted)
             }
         }
+    }
+
+    /// The client does not say whose bytes are no records, so each partition is read alone until it has shown.
+    fn search(&mut self, why: String) -> Result<(), Unwanted> {
+        finish(&mut self.builder, &self.sender)?;
+        match self.suspects.convict() {
+            None => self.suspects = Suspects::of(&self.left),
+            Some(partition) => {
+                if let Some((next_offset, _)) = self.left.remove(&partition) {
+                    self.say(Read::Unreadable(partition, next_offset, why))?;
+                }
+            }
+        }
+        self.begin_anew()
     }
 
     /// The client does not say which position is outside its log, so all are compared.
