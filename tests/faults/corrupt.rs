@@ -45,7 +45,7 @@ fn batches(world: &World, trial: &Trial, partition: i32) -> Vec<Batch> {
     batches
 }
 
-/// Three partitions: of the first a batch that is not yet stored, with others behind it, is broken; of the second the one
+/// Three partitions: of the second a batch that is not yet stored, with others behind it, is broken; of the third the one
 /// that was stored last.
 async fn broken() -> (World, Trial, [Batch; 2]) {
     let (world, mut trial) = World::with_trial(1, 3).await;
@@ -56,11 +56,11 @@ async fn broken() -> (World, Trial, [Batch; 2]) {
         trial.send(200);
     }
     world.kafka.stop();
-    let is_next = |batch: &Batch| batch.offsets.start >= stored[0].next_offset;
-    let unread: Vec<Batch> = batches(&world, &trial, 0).into_iter().filter(is_next).collect();
+    let is_next = |batch: &Batch| batch.offsets.start >= stored[1].next_offset;
+    let unread: Vec<Batch> = batches(&world, &trial, 1).into_iter().filter(is_next).collect();
     assert!(unread.len() >= 3, "{} batches", unread.len());
-    let is_last = |batch: &Batch| batch.offsets.end == stored[1].next_offset;
-    let read = batches(&world, &trial, 1).into_iter().find(is_last).unwrap();
+    let is_last = |batch: &Batch| batch.offsets.end == stored[2].next_offset;
+    let read = batches(&world, &trial, 2).into_iter().find(is_last).unwrap();
     let batch = unread.into_iter().nth(1).unwrap();
     batch.flip();
     read.flip();
@@ -73,27 +73,29 @@ async fn progress(trial: &Trial) -> Vec<Progress> {
     trial.scene.progress(&mut trial.scene.database.connect().await).await
 }
 
-/// Waits until the first partition stands still before the batch, and the other is stored.
+/// Waits until the second partition stands still before the batch, and the others are stored.
 async fn stands_still(trial: &Trial, worker: &mut Worker, batch: &Batch) {
     let address = worker.address().await;
     let from = batch.offsets.start;
-    let why = format!("[0] halted (unreadable): from offset {from} on");
+    let why = format!("[1] halted (unreadable): from offset {from} on");
     until("the worker says what it cannot read, and where", async || {
         let (status, body) = get(address, "/readyz").unwrap();
         status == 503 && body.contains(&why) && body.contains("CRC")
     })
     .await;
-    let end = trial.scene.broker.end(&trial.scene.topics[0], 1);
-    until("the other partition is stored", async || {
-        progress(trial).await[1].next_offset == end
+    let end = |partition: i32| trial.scene.broker.end(&trial.scene.topics[0], partition);
+    let ends = [end(0), end(2)];
+    until("the other partitions are stored", async || {
+        let progress = progress(trial).await;
+        [progress[0].next_offset, progress[2].next_offset] == ends
     })
     .await;
-    until("it is noted why the first one stands still", async || {
-        progress(trial).await[0].halted.is_some()
+    until("it is noted why the second one stands still", async || {
+        progress(trial).await[1].halted.is_some()
     })
     .await;
     assert_eq!(
-        progress(trial).await[0].next_offset,
+        progress(trial).await[1].next_offset,
         from,
         "all before it and nothing behind it"
     );
@@ -102,7 +104,7 @@ async fn stands_still(trial: &Trial, worker: &mut Worker, batch: &Batch) {
 
 async fn positions(trial: &Trial, line: &str) -> String {
     let topic = &trial.scene.topics[0];
-    let line = format!("positions {line} --topic {topic} --partition 0 --yes");
+    let line = format!("positions {line} --topic {topic} --partition 1 --yes");
     let finished = trial.scene.run(&line.split(' ').collect::<Vec<_>>()).await;
     assert_eq!(finished.code, Some(0), "{line}: {}", finished.stderr);
     finished.stderr + &finished.stdout
@@ -114,10 +116,10 @@ async fn a_batch_whose_bytes_have_changed_halts_its_partition_alone_until_the_lo
     let mut worker = trial.scene.start(&["run"]);
     stands_still(&trial, &mut worker, &batch).await;
     // as it is, nothing else can come of it
-    let epoch = progress(&trial).await[0].epoch;
+    let epoch = progress(&trial).await[1].epoch;
     positions(&trial, "resume").await;
     until("it is claimed again", async || {
-        progress(&trial).await[0].epoch > epoch + 1
+        progress(&trial).await[1].epoch > epoch + 1
     })
     .await;
     stands_still(&trial, &mut worker, &batch).await;
@@ -141,9 +143,9 @@ async fn a_batch_that_nobody_can_read_is_passed_over_when_a_person_says_so() {
         said.contains(&format!("leaves out the {lost} offsets between")),
         "{said}"
     );
-    let end = trial.scene.broker.end(&trial.scene.topics[0], 0);
+    let end = trial.scene.broker.end(&trial.scene.topics[0], 1);
     until("what is behind it is stored", async || {
-        progress(&trial).await[0].next_offset == end
+        progress(&trial).await[1].next_offset == end
     })
     .await;
     worker.stop().await;
@@ -170,16 +172,16 @@ async fn a_replay_stores_all_that_can_be_read_and_goes_on_once_the_log_is_repair
     let (world, trial, broken) = broken().await;
     let start = trial.scene.run(&["replay", "start", "--name", "again", "--yes"]).await;
     assert_eq!(start.code, Some(1), "{}", start.stderr);
-    for (partition, batch) in (0..).zip(&broken) {
+    for (partition, batch) in (1..).zip(&broken) {
         let why = named(&trial, partition, batch);
         assert!(start.stderr.contains(&why), "{why}: {}", start.stderr);
     }
     assert!(start.stderr.contains("replay resume --name again"), "{}", start.stderr);
     let parts_then = parts(&trial, "failed").await;
     let expected = [
+        trial.scene.broker.end(&trial.scene.topics[0], 0),
         broken[0].offsets.start,
         broken[1].offsets.start,
-        trial.scene.broker.end(&trial.scene.topics[0], 2),
     ];
     for (part, next_offset) in parts_then.iter().zip(expected) {
         assert_eq!(part["next_offset"], next_offset, "{part}");
@@ -201,7 +203,7 @@ async fn a_plan_and_an_audit_name_what_cannot_be_read_and_look_at_all_else() {
     let plan = trial.scene.run(&["replay", "plan", "--format", "json"]).await;
     assert_eq!(plan.code, Some(0), "{}", plan.stderr);
     let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
-    for (partition, batch) in broken.iter().enumerate() {
+    for (partition, batch) in (1..).zip(&broken) {
         let unreadable = &plan["partitions"][partition]["unreadable"];
         assert!(
             batch.offsets.contains(&unreadable["offset"].as_i64().unwrap()),
@@ -209,13 +211,13 @@ async fn a_plan_and_an_audit_name_what_cannot_be_read_and_look_at_all_else() {
         );
         assert!(unreadable["detail"].as_str().unwrap().contains("CRC"), "{plan}");
     }
-    assert!(plan["partitions"][2]["unreadable"].is_null(), "{plan}");
+    assert!(plan["partitions"][0]["unreadable"].is_null(), "{plan}");
     assert!(plan["sample"]["records"].as_i64().unwrap() > 0, "{plan}");
     let audit = trial.scene.run(&["audit", "--from", "earliest"]).await;
     assert_eq!(audit.code, Some(1), "{}{}", audit.stdout, audit.stderr);
-    // of the first partition it looks at nothing from the broken batch on, which is not stored
+    // of the second partition it looks at nothing from the broken batch on, which is not stored
     let (topic, from) = (&trial.scene.topics[0], broken[1].offsets.start);
-    let first = format!("{topic}/1@{from}: from here on, records in the log cannot be read");
+    let first = format!("{topic}/2@{from}: from here on, records in the log cannot be read");
     assert!(audit.stdout.contains(&first), "{first}: {}", audit.stdout);
     assert!(audit.stderr.contains("found 1 difference\n"), "{}", audit.stderr);
 }
