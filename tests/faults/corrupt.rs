@@ -49,6 +49,8 @@ fn batches(world: &World, trial: &Trial, partition: i32) -> Vec<Batch> {
 /// that was stored last.
 async fn broken() -> (World, Trial, [Batch; 2]) {
     let (world, mut trial) = World::with_trial(1, 3).await;
+    // a batch a fetch: when one cannot be read, others are still to come of every partition
+    trial.scene.set("KAFKA__PROPERTIES__MAX_PARTITION_FETCH_BYTES", "1024");
     trial.send(200);
     trial.scene.catch_up().await;
     let stored = progress(&trial).await;
