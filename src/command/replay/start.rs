@@ -25,7 +25,11 @@ use tokio::sync::watch;
 /// Shows the plan, asks, enters the job and does it.
 pub(super) async fn start(args: &JobArgs, name: Option<String>, yes: bool, config: &Config) -> Result<(), Failure> {
     let plan = Plan::make(args, config).await?;
-    show::table(&mut output(), &plan, false).map_err(print_failed)?;
+    let is_empty = plan.total() == 0;
+    show::table(&mut output(), &plan, is_empty).map_err(print_failed)?;
+    if is_empty {
+        return Ok(());
+    }
     if !yes && !ask("\nBegin?".to_owned(), NOBODY_TO_ASK).await? {
         return Err(Failure::new(Exit::Failed, "not begun; nothing was written"));
     }

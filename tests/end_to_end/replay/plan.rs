@@ -48,6 +48,11 @@ async fn every_form_of_a_range_means_the_offsets_that_the_log_holds_of_it() {
     let empty = scene.run(&["replay", "plan", "--from", "latest"]).await.stdout;
     let end = "\n\n  The range is empty: there is nothing to read.\n  Nothing was written.\n";
     assert!(empty.ends_with(end), "{empty}");
+    // there is nothing to ask about, so that no terminal is missed, and no job to enter
+    let started = scene.run(&["replay", "start", "--from", "latest"]).await;
+    assert_eq!((started.code, started.stdout), (Some(0), empty), "{}", started.stderr);
+    let jobs = scene.run(&["replay", "status", "--format", "json"]).await;
+    assert_eq!(jobs.stdout, "[]\n");
 
     let admin: AdminClient<DefaultClientContext> = scene.broker.client().create().unwrap();
     let mut until = TopicPartitionList::new();
