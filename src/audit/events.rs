@@ -86,7 +86,7 @@ pub async fn compare(
                 continue;
             }
             Some(Read::Anew(why)) => return Err(AuditError::Anew(why)),
-            Some(Read::Unreadable(partition, from, why)) => comparison.unreadable(&partition, from, why),
+            Some(Read::Unreadable(partition, from, why)) => comparison.unreadable(&partition, from, &why),
             Some(Read::Fatal(why)) => return Err(AuditError::Fatal(why)),
         }
         deadline = Instant::now() + PATIENCE;
@@ -125,7 +125,7 @@ impl<'means> Comparison<'means> {
     }
 
     /// From this offset on the log holds no records.
-    fn unreadable(&mut self, partition: &TopicPartition, from: i64, why: String) {
+    fn unreadable(&mut self, partition: &TopicPartition, from: i64, why: &str) {
         self.found.unreadable += 1;
         let what = format!("from here on, {why}");
         self.found.differences.add(partition, Some(from), what);
