@@ -10,6 +10,7 @@ use super::healthcheck::Healthcheck;
 use super::migrate::MigrateArgs;
 use super::output::output;
 use super::positions::PositionsArgs;
+use super::progress::say;
 use super::replay::ReplayArgs;
 use super::run::RunArgs;
 use super::settings::{ConfigArgs, SettingsArgs};
@@ -17,7 +18,7 @@ use super::{audit, check, dead_letters, demo, generate, migrate, positions, repl
 use crate::config::Loaded;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Takes play, like and unlike events from Kafka and keeps AudiOhm's `listening_history` and `liked_tracks` right
@@ -62,8 +63,7 @@ pub fn execute(cli: Cli) -> ExitCode {
     match dispatch(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // nobody is left to tell if stderr is closed
-            let _ = writeln!(io::stderr(), "audiohm-ingest: {failure}");
+            say(&format!("audiohm-ingest: {failure}"));
             failure.exit.into()
         }
     }

@@ -7,6 +7,7 @@ use indicatif::style::ProgressTracker;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::number::{counted, grouped, grouped_round, rate, seconds, span};
+use super::wrap::tell;
 
 /// How often a line is written where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(5);
@@ -67,7 +68,9 @@ impl Progress {
 }
 
 fn bar(doing: &'static str, unit: &'static str, total: u64) -> ProgressBar {
-    let template = format!("{{prefix}}  {{wide_bar:.cyan/dim}}  {{done}} of {{all}}  {{rate}} {unit}s/s  ETA {{left}}");
+    let template = format!(
+        "{UNDISTURBED}{{prefix}}  {{wide_bar:.cyan/dim}}  {{done}} of {{all}}  {{rate}} {unit}s/s  ETA {{left}}"
+    );
     let style = ProgressStyle::with_template(&template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸─")
@@ -79,6 +82,10 @@ fn bar(doing: &'static str, unit: &'static str, total: u64) -> ProgressBar {
     bar.with_style(style).with_prefix(doing)
 }
 
+/// What a bar begins with. The `^C` that a terminal shows pushes it down by a line, and its first one stays behind: an empty
+/// one does not disturb.
+pub(super) const UNDISTURBED: &str = "\n";
+
 /// A part of the bar that is worked out from its state.
 pub(super) fn key(text: impl Fn(&ProgressState) -> String + Clone + Send + Sync + 'static) -> impl ProgressTracker {
     move |state: &ProgressState, to: &mut dyn std::fmt::Write| {
@@ -88,7 +95,7 @@ pub(super) fn key(text: impl Fn(&ProgressState) -> String + Clone + Send + Sync 
 }
 
 /// How long it still takes; nobody knows before the first step.
-pub(super) fn left(state: &ProgressState) -> String {
+fn left(state: &ProgressState) -> String {
     if state.pos() == 0 {
         "?".to_owned()
     } else {
@@ -96,8 +103,17 @@ pub(super) fn left(state: &ProgressState) -> String {
     }
 }
 
-/// A line on stderr, which is where everything goes that is no result.
-pub(super) fn say(line: &str) {
+/// Lines on stderr, which is where everything goes that is no result. For a terminal each is broken at its own indent.
+pub(super) fn say(text: &str) {
+    let wrapped = io::stderr().is_terminal();
+    let mut out = Vec::new();
+    for line in text.lines() {
+        let words = line.trim_start();
+        let indent = line.len() - words.len();
+        out.resize(out.len() + indent, b' ');
+        // memory takes everything
+        let _ = tell(&mut out, words, wrapped.then_some(indent));
+    }
     // nobody is left to tell if stderr is closed
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = io::stderr().write_all(&out);
 }

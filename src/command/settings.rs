@@ -1,10 +1,11 @@
 //! `config show`: the effective settings, each with its origin.
 
 use super::exit::{Exit, Failure};
+use super::wrap::WIDTH;
 use crate::config::{Flag, Loaded, Sources, load};
 use crate::kafka;
 use clap::{Args, Subcommand};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 /// Where settings come from; these options go before or after the subcommand.
@@ -82,11 +83,16 @@ pub(super) fn show(args: &ConfigArgs, loaded: &Loaded, out: &mut impl Write) -> 
     let keys = width(|setting| &setting.key).unwrap_or(0);
     let values = width(|setting| &setting.value).unwrap_or(0).min(40);
     for setting in settings {
-        writeln!(
-            out,
-            "{:keys$}  {:values$}  {}",
-            setting.key, setting.value, setting.origin
-        )?;
+        let (line, origin) = (
+            format!("{:keys$}  {:values$}", setting.key, setting.value),
+            &setting.origin,
+        );
+        let fits = line.len() + 2 + origin.to_string().len() <= WIDTH;
+        if fits || !std::io::stdout().is_terminal() {
+            writeln!(out, "{line}  {origin}")?;
+        } else {
+            writeln!(out, "{}\n{:keys$}  {origin}", line.trim_end(), "")?;
+        }
     }
     Ok(())
 }

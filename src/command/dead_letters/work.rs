@@ -20,6 +20,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Letters a transaction: enough to be quick, few enough not to hold locks for long.
 const PAGE: u64 = 500;
 
+const REDRIVE: Question = (["Redrive", "redrive"], "What fails again stays.");
+const DISCARD: Question = (
+    ["Discard", "discard"],
+    "They stay, marked; a redrive takes them up again.",
+);
+const PURGE: Question = (["Purge", "purge"], "Key, value and headers are emptied for good.");
+
 pub(super) async fn redrive(
     connection: &mut PgConnection,
     config: &Config,
@@ -33,7 +40,7 @@ pub(super) async fn redrive(
     let choice = with_content(args.choice(config, states));
     let settings = wiring::letter_settings(config);
     let states = choice.states.clone();
-    let question = if dry_run { None } else { Some("redrive") };
+    let question = if dry_run { None } else { Some(REDRIVE) };
     let mut work = Work::begin(connection, config, choice, (args, consent, question)).await?;
     let mut sum = Redriven::default();
     let mut progress = Progress::counting(("redriving", "redrove"), "letter", work.pages.count);
@@ -65,7 +72,7 @@ pub(super) async fn discard(
         return Err(Failure::new(Exit::Usage, message));
     }
     let states = choice.states.clone();
-    let mut work = Work::begin(connection, config, choice, (args, consent, Some("discard"))).await?;
+    let mut work = Work::begin(connection, config, choice, (args, consent, Some(DISCARD))).await?;
     let mut discarded = 0;
     while let Some(ids) = work.next(connection).await? {
         let done = desk::discard(connection, (&ids, &states)).await.map_err(database)?;
@@ -89,7 +96,7 @@ pub(super) async fn purge(
         return Err(Failure::new(Exit::Usage, message));
     }
     let states = choice.states.clone();
-    let mut work = Work::begin(connection, config, choice, (args, consent, Some("purge"))).await?;
+    let mut work = Work::begin(connection, config, choice, (args, consent, Some(PURGE))).await?;
     let mut purged = 0;
     while let Some(ids) = work.next(connection).await? {
         let done = desk::purge(connection, (&ids, &states), erasing).await;
@@ -118,7 +125,7 @@ impl Work {
         connection: &mut PgConnection,
         config: &Config,
         choice: Choice,
-        (args, consent, question): (&ChoiceArgs, Consent, Option<&str>),
+        (args, consent, question): (&ChoiceArgs, Consent, Option<Question>),
     ) -> Result<Self, Failure> {
         let pages = choice.pages(connection).await.map_err(database)?;
         if let (Some(id), 0) = (args.id, pages.count) {
@@ -192,11 +199,14 @@ fn print(out: &mut impl Write, format: Format, counts: &[(&str, u64)]) -> io::Re
     Ok(())
 }
 
+/// What is to be done with letters, as in `Redrive` and `redrive`, and what comes of that.
+type Question = ([&'static str; 2], &'static str);
+
 /// Goes on only if a person says yes.
-async fn consent(what: &str, count: u64) -> Result<(), Failure> {
-    let letters = format!("{what} {}", counted(count, "letter"));
-    let advice = format!("there is no terminal to ask whether to {letters}; pass --yes");
-    if ask(format!("{letters}?"), &advice).await? {
+async fn consent(([what, to_do], stakes): Question, count: u64) -> Result<(), Failure> {
+    let letters = counted(count, "letter");
+    let advice = format!("there is no terminal to ask whether to {to_do} {letters}; pass --yes");
+    if ask(format!("{what} {letters}? {stakes}"), &advice).await? {
         return Ok(());
     }
     Err(Failure::new(Exit::Failed, "nothing was changed"))

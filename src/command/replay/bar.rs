@@ -1,9 +1,9 @@
 //! How a replay gets on, on stderr: a bar on a terminal, a plain line every ten seconds elsewhere.
 
-use crate::command::number::{counted, grouped, grouped_round, rate, span};
-use crate::command::progress::{key, left, say};
+use crate::command::number::{counted, grouped, rate, span};
+use crate::command::progress::{UNDISTURBED, key, say};
 use crate::replay::Reached;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
@@ -59,7 +59,10 @@ impl Bar {
         }
         let done = self.before + reached.offsets.unsigned_abs();
         if let Some(bar) = &self.drawn {
-            bar.set_message(format!("{}, {}", outcomes(reached), live(reached)));
+            let (total, outcomes) = (grouped(self.total), outcomes(reached));
+            let rate = rate(reached.offsets.unsigned_abs(), self.began.elapsed());
+            let first = format!("{} of {total}, {rate}/s, {}", grouped(done), live(reached));
+            bar.set_message(format!("{first}\n  {outcomes}"));
             bar.set_position(done);
         } else if Instant::now() >= self.line_due {
             self.line_due += LINE_EVERY;
@@ -70,11 +73,7 @@ impl Bar {
     fn line(&self, done: u64, reached: &Reached) -> String {
         let (name, elapsed) = (&self.name, self.began.elapsed());
         let run = reached.offsets.unsigned_abs();
-        let left = self.total.saturating_sub(done);
-        let eta = match u32::try_from(run) {
-            Ok(0) => "?".to_owned(),
-            _ => span(elapsed.mul_f64(ratio(left, run))),
-        };
+        let eta = eta(run, self.total.saturating_sub(done), elapsed);
         format!(
             "replay {name}: {} of {}, {}/s, ETA {eta}; {}; {}",
             grouped(done),
@@ -102,9 +101,13 @@ impl Bar {
     }
 }
 
+/// How long it still takes, at the speed of this run; nobody knows before its first step.
 #[expect(clippy::cast_precision_loss, reason = "an estimate need not be exact")]
-fn ratio(one: u64, other: u64) -> f64 {
-    one as f64 / other.max(1) as f64
+fn eta(run: u64, left: u64, elapsed: Duration) -> String {
+    if run == 0 {
+        return "?".to_owned();
+    }
+    span(elapsed.mul_f64(left as f64 / run as f64))
 }
 
 fn outcomes(reached: &Reached) -> String {
@@ -126,18 +129,30 @@ fn live(reached: &Reached) -> String {
     }
 }
 
-/// Two lines, so that everything has its place in 80 columns.
+/// Three lines, so that everything has its place in 80 columns.
 fn bar(name: &str, total: u64, before: u64) -> ProgressBar {
-    let template = "{prefix}  {wide_bar:.cyan/dim}  {percent:>3} %  ETA {left}\n  {done} of {all}, {rate}/s\n  {msg}";
-    let style = ProgressStyle::with_template(template)
+    let template =
+        format!("{UNDISTURBED}{{prefix}}  {{wide_bar:.cyan/dim}}  {{percent:>3}} %  ETA {{left}}\n  {{msg}}");
+    let left = move |state: &ProgressState| {
+        let (run, left) = (state.pos().saturating_sub(before), total.saturating_sub(state.pos()));
+        eta(run, left, state.elapsed())
+    };
+    let style = ProgressStyle::with_template(&template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸─")
-        .with_key("done", key(|state| grouped(state.pos())))
-        .with_key("all", key(|state| grouped(state.len().unwrap_or(0))))
-        .with_key("rate", key(|state| grouped_round(state.per_sec())))
         .with_key("left", key(left));
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-    let bar = bar.with_style(style).with_prefix(name.to_owned()).with_position(before);
-    bar.reset_eta();
-    bar
+    bar.with_style(style).with_prefix(name.to_owned()).with_position(before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_goes_by_what_this_run_has_done() {
+        let elapsed = Duration::from_secs(10);
+        assert_eq!(eta(0, 300, elapsed), "?");
+        assert_eq!(eta(100, 300, elapsed), "30 s");
+    }
 }

@@ -98,7 +98,7 @@ fn write_job(out: &mut impl Write, replay: &Replay, now: DateTime<Utc>) -> io::R
     let mut chosen: Vec<String> = Vec::new();
     chosen.extend((!replay.only_kinds.is_empty()).then(|| format!("only {}", replay.only_kinds.join(", "))));
     chosen.extend(replay.only_users.iter().map(|user| format!("user {user}")));
-    chosen.extend(replay.rate.map(|rate| format!("at most {rate}/s")));
+    chosen.extend(replay.rate.map(|rate| format!("at most {}/s", grouped(rate))));
     if !chosen.is_empty() {
         writeln!(out, "  takes          {}", chosen.join(", "))?;
     }

@@ -166,7 +166,7 @@ async fn summary(name: &str, end: &End, offsets: i64, elapsed: Duration, config:
 
 /// What the end means for whoever started it.
 fn judge(name: &str, end: End) -> Result<(), Failure> {
-    let resume = format!("go on with: audiohm-ingest replay resume --name {name}");
+    let resume = format!("go on with:\n  audiohm-ingest replay resume --name {name}");
     let (exit, message) = match end {
         End::Done => return Ok(()),
         End::Stopped => (Exit::Paused, format!("replay {name} is paused; {resume}")),
