@@ -6,11 +6,12 @@ use crate::command::format::Format;
 use crate::command::number::{counted, grouped, span};
 use crate::command::output::output;
 use crate::command::wiring;
+use crate::command::wrap::tell;
 use crate::config::Config;
 use crate::store::replays::{Part, Replay};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 /// The job with this name, or the only one that is not over.
 pub(super) async fn find(name: Option<&str>, config: &Config) -> Result<Replay, Failure> {
@@ -93,7 +94,8 @@ fn write_job(out: &mut impl Write, replay: &Replay, now: DateTime<Utc>) -> io::R
     let created = replay.created_at.format("%Y-%m-%d %H:%M:%S");
     writeln!(out, "  begun          {created} UTC, last moved {moved} ago")?;
     if let Some(detail) = &replay.detail {
-        writeln!(out, "  because        {detail}")?;
+        write!(out, "  because        ")?;
+        tell(out, detail, io::stdout().is_terminal().then_some(17))?;
     }
     let mut chosen: Vec<String> = Vec::new();
     chosen.extend((!replay.only_kinds.is_empty()).then(|| format!("only {}", replay.only_kinds.join(", "))));

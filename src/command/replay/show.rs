@@ -8,6 +8,7 @@ use crate::command::wrap::remark;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 use std::io::{self, Write};
+use std::time::Duration;
 
 pub(super) fn table(out: &mut impl Write, plan: &Plan, nothing_written: bool) -> io::Result<()> {
     let group = &plan.group;
@@ -42,7 +43,11 @@ fn duration(out: &mut impl Write, plan: &Plan) -> io::Result<()> {
         None if plan.foresight.read == 0 => return Ok(()),
         None => "going by the sample; it yields to the live group".to_owned(),
     };
-    writeln!(out, "\n  takes about {}, {how}", span(plan.estimate()))
+    writeln!(
+        out,
+        "\n  takes about {}, {how}",
+        span(plan.estimate().max(Duration::from_secs(1)))
+    )
 }
 
 fn row(out: &mut impl Write, [name, from, to, records, time]: [&str; 5]) -> io::Result<()> {
