@@ -48,16 +48,29 @@ kafka_ports() {
   printf '%s %s\n' "$kafka_port" "$kafka_controller_port" >"$dir/kafka/ports"
 }
 
-# SERVICES_KAFKA_VIA=PORT: a second listener that sends its clients to PORT, where a test's proxy leads back to it
+# SERVICES_KAFKA_VIA=PORT: a second listener that sends its clients to PORT, where a test's proxy leads back to it.
+# SERVICES_KAFKA_TLS=DIRECTORY: this listener speaks TLS and asks its clients for certificates. DIRECTORY has broker.pem,
+# the broker's key and certificate, and ca.pem, by which those of the clients are judged.
 kafka_second_listener() {
-  if [[ -n ${SERVICES_KAFKA_VIA:-} ]]; then printf '%s %s\n' "$(free_port)" "$SERVICES_KAFKA_VIA" >"$dir/kafka/via"; fi
+  if [[ -n ${SERVICES_KAFKA_VIA:-} ]]; then
+    printf '%s %s %s\n' "$(free_port)" "$SERVICES_KAFKA_VIA" "${SERVICES_KAFKA_TLS:-}" >"$dir/kafka/via"
+  fi
   kafka_listeners=PLAINTEXT://127.0.0.1:$kafka_port,CONTROLLER://127.0.0.1:$kafka_controller_port
   kafka_advertised=PLAINTEXT://127.0.0.1:$kafka_port
+  kafka_via_protocol=PLAINTEXT kafka_tls=
   [[ -e $dir/kafka/via ]] || return 0
   local own advertised
-  read -r own advertised <"$dir/kafka/via"
+  read -r own advertised kafka_tls <"$dir/kafka/via"
+  if [[ -n $kafka_tls ]]; then kafka_via_protocol=SSL; fi
   kafka_listeners+=,VIA://127.0.0.1:$own
   kafka_advertised+=,VIA://127.0.0.1:$advertised
+}
+
+kafka_tls_settings() {
+  [[ -n $kafka_tls ]] || return 0
+  local via=listener.name.via.ssl
+  printf '%s\n' "$via.keystore.type=PEM" "$via.keystore.location=$kafka_tls/broker.pem" \
+    "$via.truststore.type=PEM" "$via.truststore.location=$kafka_tls/ca.pem" "$via.client.auth=required"
 }
 
 kafka_configure() {
@@ -69,7 +82,7 @@ controller.quorum.voters=1@127.0.0.1:$kafka_controller_port
 controller.listener.names=CONTROLLER
 listeners=$kafka_listeners
 advertised.listeners=$kafka_advertised
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,VIA:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,VIA:$kafka_via_protocol
 log.dirs=$dir/kafka/data
 auto.create.topics.enable=false
 # a single node has nobody to copy to
@@ -89,6 +102,7 @@ broker.session.timeout.ms=4000
 broker.heartbeat.interval.ms=500
 log.retention.check.interval.ms=5000
 log.retention.ms=-1
+$(kafka_tls_settings)
 END
 }
 

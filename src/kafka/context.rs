@@ -2,7 +2,7 @@
 //! a poll, and whatever waits here keeps the worker from its heartbeat with the group.
 
 use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -15,6 +15,8 @@ use rdkafka::statistics::Statistics;
 use rdkafka::types::RDKafkaRespErr;
 use tracing::{debug, error, info, warn};
 
+use super::certificates::Certificates;
+use super::connections::Connections;
 use super::list;
 use crate::position::TopicPartition;
 use crate::telemetry::Limiter;
@@ -34,8 +36,7 @@ pub(super) struct Context {
     rebalanced: Mutex<Vec<Rebalanced>>,
     reason: Mutex<Option<String>>,
     logged: Mutex<Limiter<String>>,
-    /// Reports in a row that named no broker.
-    without_brokers: AtomicU32,
+    connections: Connections,
 }
 
 impl Context {
@@ -45,7 +46,15 @@ impl Context {
             rebalanced: Mutex::new(Vec::new()),
             reason: Mutex::new(None),
             logged: Mutex::new(Limiter::new()),
-            without_brokers: AtomicU32::new(0),
+            connections: Connections::default(),
+        }
+    }
+
+    /// Of a client that has to know when its certificates are replaced.
+    pub(super) fn with(certificates: Certificates) -> Self {
+        Self {
+            connections: Connections::with(certificates),
+            ..Self::new()
         }
     }
 
@@ -54,10 +63,19 @@ impl Context {
         self.closing.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the client has forgotten every broker. Those that are away are still known, and the addresses that a
-    /// client begins with are known before any broker is; one report may fall between two lists.
+    /// Whether the client has forgotten every broker.
     pub(super) fn knows_nobody(&self) -> bool {
-        self.without_brokers.load(Ordering::Relaxed) >= 2
+        self.connections.know_nobody()
+    }
+
+    /// The settings whose files are others than the client has read, if it needs them.
+    pub(super) fn take_replaced(&self) -> Option<String> {
+        self.connections.take_replaced()
+    }
+
+    /// An error's text, with the reason that lies behind most others.
+    pub(super) fn explain(&self, text: String) -> String {
+        self.connections.explain(text)
     }
 
     /// What the group decided since the last call.
@@ -67,11 +85,11 @@ impl Context {
 
     /// The client's longer text for the error that the poll has just returned.
     pub(super) fn take_reason(&self) -> Option<String> {
-        held(&self.reason).take()
+        held(&self.reason).take().map(|reason| self.explain(reason))
     }
 }
 
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -93,17 +111,11 @@ impl ClientContext for Context {
     }
 
     fn stats(&self, statistics: Statistics) {
-        // the group's coordinator is listed as a logical broker beside the real ones
-        let is_real = |source: &str| matches!(source, "configured" | "learned");
-        if statistics.brokers.values().any(|broker| is_real(&broker.source)) {
-            self.without_brokers.store(0, Ordering::Relaxed);
-        } else {
-            self.without_brokers.fetch_add(1, Ordering::Relaxed);
-        }
+        self.connections.report(&statistics);
     }
 
     fn error(&self, _: KafkaError, reason: &str) {
-        *held(&self.reason) = Some(reason.to_owned());
+        *held(&self.reason) = Some(self.connections.note(reason));
     }
 }
 

@@ -91,7 +91,14 @@ impl KafkaLookup {
         F: FnOnce(&Client) -> KafkaResult<T> + Send + 'static,
     {
         let lookup = self.clone();
-        let asked = task::spawn_blocking(move || question(&*lookup.client()?));
+        let asked = task::spawn_blocking(move || {
+            let client = lookup.client().map_err(|failure| failure.to_string())?;
+            question(&client).map_err(|failure| {
+                // the reason may have come with them
+                discard_events(&client);
+                client.context().explain(failure.to_string())
+            })
+        });
         match asked.await {
             Ok(answer) => answer.map_err(|failure| SourceError(format!("kafka does not tell {what}: {failure}"))),
             Err(failure) => Err(SourceError(format!("asking kafka for {what} was cut short: {failure}"))),

@@ -10,10 +10,12 @@ use std::thread;
 use rdkafka::ClientConfig;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::Consumer;
-use rdkafka::error::KafkaResult;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 
 use super::assignment::Client;
+use super::certificates::Certificates;
 use super::context::Context;
+use super::fault::Fault;
 use super::settings::{Settings, client_config, consumer_settings};
 
 /// What a person is told of it.
@@ -44,12 +46,26 @@ impl Maker {
 
     /// Succeeds without a broker.
     pub(super) fn make(&self) -> KafkaResult<Client> {
-        let client = Client::from_config_and_context(&self.config, Context::new())?;
+        let context = Context::with(Certificates::of(&self.config));
+        let client = Client::from_config_and_context(&self.config, context)?;
         if !self.topics.is_empty() {
             let topics: Vec<&str> = self.topics.iter().map(String::as_str).collect();
             client.subscribe(&topics)?;
         }
         Ok(client)
+    }
+
+    /// Judges that other files are in the places of those that a client has read. A new client in this process would
+    /// not be rid of the old one, which waits without end for a broker if a commit is under way.
+    fn judge_replaced(&self, files: &str) -> Fault {
+        let text = format!("connections fail, and {files} name other files than this process has read");
+        match Client::from_config_and_context(&self.config, Context::new()) {
+            Ok(_) => Fault::Fatal(format!("{text}: it has to be started again")),
+            Err(failure) => {
+                let code = failure.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
+                Fault::Unavailable(code, format!("{text}, of which none can be made: {failure}"))
+            }
+        }
     }
 }
 
@@ -66,11 +82,15 @@ impl Renewable {
     }
 
     /// Puts a new client in the place of one that has forgotten every broker; says whether it had.
-    pub(super) fn renew(&mut self) -> KafkaResult<bool> {
+    pub(super) fn renew(&mut self) -> Result<bool, Fault> {
+        if let Some(files) = self.client.context().take_replaced() {
+            return Err(self.maker.judge_replaced(&files));
+        }
         if !self.client.context().knows_nobody() {
             return Ok(false);
         }
-        self.replace()?;
+        let refused = |failure: KafkaError| Fault::Fatal(format!("no new client can be made: {failure}"));
+        self.replace().map_err(refused)?;
         Ok(true)
     }
 

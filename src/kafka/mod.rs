@@ -11,8 +11,10 @@
 //! ```
 
 mod assignment;
+mod certificates;
 mod chunk;
 mod cluster;
+mod connections;
 mod context;
 mod error;
 mod fault;

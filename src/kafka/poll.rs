@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::KafkaResult;
 use tracing::debug;
 
 use super::assignment::{Assignment, Command};
@@ -71,7 +71,6 @@ impl Poller {
         if let Err(failure) = self.assignment.lost(&self.client, &everything) {
             debug!(%failure, "leaving the group: partitions were not given back");
         }
-        drop(self.client);
     }
 
     /// One round: commands, what waits for room, records. False when it is over.
@@ -114,7 +113,7 @@ impl Poller {
             let is_enough = match polled {
                 Ok(message) => self.intake.take(&message, &mut self.assignment.readings),
                 Err(error) => {
-                    self.report(&error);
+                    self.report(fault::judge(&error, self.client.context().take_reason()));
                     true
                 }
             };
@@ -152,13 +151,15 @@ impl Poller {
 
     /// The new client joins the group as a new member, and whatever the old one had is lost with it.
     fn renew_client(&mut self) {
-        let renewed = self.client.renew();
-        if matches!(renewed, Ok(true)) {
-            self.control.push(SourceEvent::Unavailable(FORGOTTEN.to_owned()));
-            self.control
-                .push(SourceEvent::Lost(self.assignment.readings.lose_everything()));
+        match self.client.renew() {
+            Ok(false) => {}
+            Ok(true) => {
+                self.control.push(SourceEvent::Unavailable(FORGOTTEN.to_owned()));
+                self.control
+                    .push(SourceEvent::Lost(self.assignment.readings.lose_everything()));
+            }
+            Err(fault) => self.report(fault),
         }
-        self.check(renewed.map(drop));
     }
 
     fn look_at_positions(&mut self) {
@@ -175,15 +176,14 @@ impl Poller {
         self.intake.records.flush();
     }
 
-    fn report(&mut self, error: &KafkaError) {
-        match fault::judge(error, self.client.context().take_reason()) {
+    fn report(&mut self, fault: Fault) {
+        match fault {
             Fault::PositionsInDoubt => self.doubt = true,
             Fault::Unreadable(_) => self.doubt |= self.assignment.readings.mute(),
-            Fault::Unavailable(code, text) => {
-                if self.told.due(code as i32, Instant::now()).is_some() {
-                    self.control.push(SourceEvent::Unavailable(text));
-                }
+            Fault::Unavailable(code, text) if self.told.due(code as i32, Instant::now()).is_some() => {
+                self.control.push(SourceEvent::Unavailable(text));
             }
+            Fault::Unavailable(..) => {}
             Fault::Fatal(text) => self.end(text),
         }
     }

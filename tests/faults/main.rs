@@ -23,6 +23,7 @@ mod proxy;
 mod reference;
 
 mod broker;
+mod certificates;
 mod chaos;
 mod commits;
 mod corrupt;

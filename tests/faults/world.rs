@@ -24,7 +24,12 @@ pub(crate) struct World {
 impl World {
     /// A trial in a world of its own.
     pub(crate) async fn with_trial(topics: usize, partitions: i32) -> (Self, Trial) {
-        let (kafka, primary) = (PrivateKafka::new(), PrivatePostgres::new());
+        Self::around(PrivateKafka::new(), topics, partitions).await
+    }
+
+    /// The same with this broker.
+    pub(crate) async fn around(kafka: PrivateKafka, topics: usize, partitions: i32) -> (Self, Trial) {
+        let primary = PrivatePostgres::new();
         let (link, door) = (Proxy::before(&primary.address()), Proxy::before(&primary.address()));
         let server = format!("postgres://postgres@127.0.0.1:{}/postgres", door.port);
         let database = FreshDatabase::on(&server).await.given_parents().await;

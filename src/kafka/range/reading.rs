@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::Offset;
 use tokio::sync::mpsc;
 
@@ -78,12 +78,14 @@ impl Reading {
 
     /// The new client goes on with what is left.
     fn renew_client(&mut self) -> Result<(), Unwanted> {
-        let renewed = self.client.renew();
-        if matches!(renewed, Ok(true)) {
-            self.say(Read::Unavailable(FORGOTTEN.to_owned()))?;
-            self.assign()?;
+        match self.client.renew() {
+            Ok(false) => Ok(()),
+            Ok(true) => {
+                self.say(Read::Unavailable(FORGOTTEN.to_owned()))?;
+                self.assign()
+            }
+            Err(fault) => self.report(fault),
         }
-        self.check(renewed.map(drop))
     }
 
     /// A new client goes on: an old one may still hold what lies behind bytes that it could not read.
@@ -123,7 +125,7 @@ impl Reading {
                         self.end(&ended, paused)?;
                     }
                 }
-                Err(error) => self.report(&error)?,
+                Err(error) => self.report(fault::judge(&error, self.client.context().take_reason()))?,
             }
             if self.builder.is_full() || self.left.is_empty() {
                 break;
@@ -168,8 +170,8 @@ impl Reading {
         Ok(())
     }
 
-    fn report(&mut self, error: &KafkaError) -> Result<(), Unwanted> {
-        match fault::judge(error, self.client.context().take_reason()) {
+    fn report(&mut self, fault: Fault) -> Result<(), Unwanted> {
+        match fault {
             Fault::PositionsInDoubt => {
                 self.doubt_due.get_or_insert_with(Instant::now);
                 Ok(())

@@ -100,9 +100,18 @@ pub(crate) struct PrivateKafka {
 
 impl PrivateKafka {
     pub(crate) fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// It speaks TLS with those who come through the proxy, by what is in this directory.
+    pub(crate) fn with_certificates(directory: &Path) -> Self {
+        Self::with(&[("SERVICES_KAFKA_TLS", directory.display().to_string())])
+    }
+
+    fn with(more: &[(&str, String)]) -> Self {
         let (services, proxy) = (Services::new(), Proxy::before("127.0.0.1:1"));
         let advertised = ("SERVICES_KAFKA_VIA", proxy.port.to_string());
-        services.run("start-kafka", &[], &[advertised]);
+        services.run("start-kafka", &[], &[&[advertised], more].concat());
         let kafka = Self { services, proxy };
         kafka.proxy.lead_to(&kafka.proxied());
         kafka
