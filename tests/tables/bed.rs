@@ -116,11 +116,7 @@ impl Bed {
 
     /// A lane that leaves the foreign keys out.
     pub(crate) fn batched_lane(&self) -> PgLane {
-        let writer = Writer {
-            parent_check: ParentCheck::Batched,
-            ..writer()
-        };
-        PgStore::new(session(self.database.options()), writer).lane()
+        PgStore::new(session(self.database.options()), batched_writer()).lane()
     }
 
     /// Lanes that ask the foreign keys and lanes that leave them out, in turn.
@@ -239,6 +235,14 @@ pub(crate) fn writer() -> Writer {
         retry_interval: Duration::from_secs(5),
         account: Account::Live,
         parent_check: ParentCheck::Database,
+    }
+}
+
+/// One that leaves the foreign keys out.
+pub(crate) fn batched_writer() -> Writer {
+    Writer {
+        parent_check: ParentCheck::Batched,
+        ..writer()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The second ingestion of the same events, and the twentieth execution of the same statements.
 
-use crate::bed::{Bed, number, writer};
+use crate::bed::{Bed, batched_writer, number, writer};
 use crate::log::Log;
 use crate::random::{Dice, instant, parents, play_id, record_of, track, user};
 use crate::reference::Parents;
@@ -8,7 +8,7 @@ use crate::sample::{like, play, unlike};
 use audiohm_ingest::event::{Event, Play};
 use audiohm_ingest::record::Record;
 use audiohm_ingest::store::connection::session;
-use audiohm_ingest::store::write::Care;
+use audiohm_ingest::store::write::{Care, Writer};
 use sqlx::ConnectOptions;
 
 /// Plays of many users, with likes and unlikes among them.
@@ -43,13 +43,22 @@ const ROW_VERSIONS: &str = "
 
 #[tokio::test]
 async fn a_second_ingestion_writes_no_row_version_and_hardly_any_wal() {
+    ingest_twice(&writer()).await;
+}
+
+#[tokio::test]
+async fn a_second_ingestion_without_foreign_keys_writes_as_little() {
+    ingest_twice(&batched_writer()).await;
+}
+
+async fn ingest_twice(writer: &Writer) {
     const EVENTS: u128 = 4_000;
     let (parents, records) = events(EVENTS);
     let mut bed = Bed::with(&parents).await;
     let mut connection = session(bed.database.options()).connect().await.unwrap();
     let mut log = bed.log(0).await;
     let first = log.batch(records.clone());
-    writer().write(&mut connection, &first, Care::Plain).await.unwrap();
+    writer.write(&mut connection, &first, Care::Plain).await.unwrap();
     let versions = bed.texts(ROW_VERSIONS).await;
     assert!(versions.len() > 3_000);
     // read in another order and in two batches
@@ -60,7 +69,7 @@ async fn a_second_ingestion_writes_no_row_version_and_hardly_any_wal() {
     let start = bed.texts("select pg_current_wal_insert_lsn()::text").await;
     let mut transactions = Vec::new();
     for batch in [log.batch(again), log.batch(rest)] {
-        writer().write(&mut connection, &batch, Care::Plain).await.unwrap();
+        writer.write(&mut connection, &batch, Care::Plain).await.unwrap();
         // the batch's last statement has left its transaction there
         transactions.extend(bed.texts("select xmin::text from ingest.progress").await);
     }
