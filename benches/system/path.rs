@@ -107,7 +107,7 @@ fn pipeline_settings(topic: &str) -> Settings {
         lanes: LANES,
         batch: BatchLimits {
             max_rows: 10_000,
-            max_bytes: 4 << 20,
+            max_bytes: 3 << 20,
             max_wait: Duration::from_millis(200),
         },
         limits: limits(),
