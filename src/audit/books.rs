@@ -36,15 +36,20 @@ pub fn letters(accounts: &[Account]) -> Differences {
     differences
 }
 
-/// Every position lies within its log.
+/// Every position lies within its log, and in none that is known to be another (`anew` says why).
 #[must_use]
-pub fn positions(accounts: &[Account], marks: &BTreeMap<TopicPartition, Watermarks>) -> Differences {
+pub fn positions(
+    accounts: &[Account],
+    marks: &BTreeMap<TopicPartition, Watermarks>,
+    anew: &BTreeMap<TopicPartition, String>,
+) -> Differences {
     let mut differences = Differences::default();
     for account in accounts {
+        let partition = &account.partition;
         if let Some(next_offset) = account.next_offset
-            && let Some(what) = misplaced(next_offset, marks.get(&account.partition))
+            && let Some(what) = misplaced(next_offset, marks.get(partition)).or_else(|| anew.get(partition).cloned())
         {
-            differences.add(&account.partition, None, what);
+            differences.add(partition, None, what);
         }
     }
     differences
@@ -92,6 +97,7 @@ mod tests {
         Account {
             partition: TopicPartition::new("plays", 0),
             next_offset: Some(next_offset),
+            last_record: None,
             halted: None,
             consumed: 10,
             outcomes: 10,
@@ -108,10 +114,12 @@ mod tests {
         };
         let marks = BTreeMap::from([(TopicPartition::new("plays", 0), marks)]);
         for (next_offset, differs) in [(4, 1), (5, 0), (9, 0), (10, 1)] {
-            let found = positions(&[account(next_offset)], &marks);
+            let found = positions(&[account(next_offset)], &marks, &BTreeMap::new());
             assert_eq!(found.count, differs, "{next_offset}");
         }
-        assert_eq!(positions(&[account(5)], &BTreeMap::new()).count, 1);
+        let anew = BTreeMap::from([(TopicPartition::new("plays", 0), "another log".to_owned())]);
+        assert_eq!(positions(&[account(5)], &marks, &anew).count, 1);
+        assert_eq!(positions(&[account(5)], &BTreeMap::new(), &BTreeMap::new()).count, 1);
     }
 
     #[test]

@@ -14,8 +14,8 @@ use super::wiring;
 use crate::audit::{AuditError, books, compare};
 use crate::config::Config;
 use crate::kafka::KafkaLookup;
-use crate::pipeline::Lookup;
-use crate::position::{OffsetRange, TopicPartition, Watermarks};
+use crate::pipeline::{Claimed, Lookup, made_anew};
+use crate::position::{Epoch, OffsetRange, TopicPartition, Watermarks};
 use crate::store::PgConnection;
 use crate::store::audit::{self as store, Account};
 use clap::Args;
@@ -80,11 +80,12 @@ pub(super) async fn run(args: &AuditArgs, config: &Config) -> Result<(), Failure
     };
     let is_named = |account: &&Account| config.kafka.topics.contains(&account.partition.topic.to_string());
     let named: Vec<Account> = accounts.iter().filter(is_named).cloned().collect();
+    let anew = made_anew(&lookup, &stored(&named), &marks).await?;
     let known = named.iter().filter(|account| account.next_offset.is_some()).count();
     let report = Report {
         group: &config.kafka.group_id,
         ledger: books::ledgers(&accounts),
-        positions: books::positions(&named, &marks),
+        positions: books::positions(&named, &marks, &anew),
         letters: books::letters(&accounts),
         known,
         new: marks.len().saturating_sub(known),
@@ -105,6 +106,19 @@ pub(super) async fn run(args: &AuditArgs, config: &Config) -> Result<(), Failure
             format!("found {}", counted(count, "difference")),
         )),
     }
+}
+
+/// The stored positions, as a worker would find them.
+fn stored(accounts: &[Account]) -> BTreeMap<TopicPartition, Claimed> {
+    let position = |account: &Account| {
+        let claimed = Claimed {
+            halted: account.halted.clone(),
+            last_record: account.last_record,
+            ..Claimed::new(Epoch(0), account.next_offset?)
+        };
+        Some((account.partition.clone(), claimed))
+    };
+    accounts.iter().filter_map(position).collect()
 }
 
 type Marks = BTreeMap<TopicPartition, Watermarks>;

@@ -1,5 +1,6 @@
 //! `replay`: a range of the topics once more, beside the live workers.
 
+mod anew;
 mod bar;
 mod foresight;
 mod jobs;

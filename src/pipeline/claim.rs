@@ -1,6 +1,7 @@
 //! One try to claim partitions: the right to store their positions, and where to begin.
 
-use super::source::{Lookup, SourceError, Timestamps, Unreadable};
+use super::anew::{made_anew, timestamps};
+use super::source::{Lookup, SourceError, Unreadable};
 use super::store::{Claimed, Failure, FailureKind, Store};
 use crate::position::{Generation, TopicPartition, Watermarks};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +13,8 @@ pub(super) struct Found {
     pub(super) partition: TopicPartition,
     pub(super) claimed: Claimed,
     pub(super) watermarks: Watermarks,
-    /// Where the last stored record was, the log holds another one.
-    pub(super) is_other_log: bool,
+    /// How the log shows that it is not the one whose records are stored, if it does.
+    pub(super) anew: Option<String>,
     /// Why the record at the position cannot be read, if that was in doubt and is so.
     pub(super) unreadable: Option<Unreadable>,
 }
@@ -68,48 +69,24 @@ pub(super) async fn claim(
         store.enter(first_offsets(store, lookup, &unknown).await?).await?;
         claimed.extend(store.claim(unknown).await?);
     }
-    // after the claim, or the owner before could store more in between, and a position beyond an end seen
-    // earlier would look like a topic made anew
+    // younger than the claim, as the comparison needs them
     let watermarks = lookup.watermarks(partitions.to_vec()).await?;
-    let last = |claimed: &Claimed| claimed.last_record.map(|last| last.offset);
-    let last_records = records(lookup, &claimed, &watermarks, last).await?;
-    let next = |claimed: &Claimed| in_doubt.then_some(claimed.next_offset);
-    let next_records = records(lookup, &claimed, &watermarks, next).await?;
+    let mut moving = claimed.clone();
+    moving.retain(|_, claimed| claimed.halted.is_none());
+    let mut anew = made_anew(lookup, &moving, &watermarks).await?;
+    let in_doubt = moving.into_iter().filter(|_| in_doubt);
+    let next = in_doubt.map(|(partition, claimed)| (partition, claimed.next_offset));
+    let next_records = timestamps(lookup, next.collect(), &watermarks).await?;
     let found = |(partition, claimed): (TopicPartition, Claimed)| {
-        let watermarks = *watermarks.get(&partition)?;
-        // one that cannot be read any more tells nothing
-        let is_other = |there: &Option<i64>| claimed.last_record.is_some_and(|stored| stored.timestamp != *there);
-        let is_other_log = matches!(last_records.get(&partition), Some(Ok(there)) if is_other(there));
-        let unreadable = next_records.get(&partition).and_then(|next| next.clone().err());
         Some(Found {
+            watermarks: *watermarks.get(&partition)?,
+            anew: anew.remove(&partition),
+            unreadable: next_records.get(&partition).and_then(|next| next.clone().err()),
             partition,
             claimed,
-            watermarks,
-            is_other_log,
-            unreadable,
         })
     };
     Ok(claimed.into_iter().filter_map(found).collect())
-}
-
-/// The timestamps of the records at these offsets, as far as the log holds some there. Where the last stored records
-/// were, a topic that was made anew has others, unless it is shorter, which the position tells.
-async fn records(
-    lookup: &impl Lookup,
-    claimed: &BTreeMap<TopicPartition, Claimed>,
-    watermarks: &BTreeMap<TopicPartition, Watermarks>,
-    offset: impl Fn(&Claimed) -> Option<i64>,
-) -> Result<Timestamps, SourceError> {
-    let held = |(partition, claimed): (&TopicPartition, &Claimed)| {
-        let (offset, marks) = (offset(claimed)?, watermarks.get(partition)?);
-        let is_held = (marks.low_offset..marks.end_offset).contains(&offset);
-        (is_held && claimed.halted.is_none()).then(|| (partition.clone(), offset))
-    };
-    let offsets: BTreeMap<_, _> = claimed.iter().filter_map(held).collect();
-    if offsets.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    lookup.timestamps_at(offsets).await
 }
 
 /// Where partitions begin that the group has never read. A topic that is new to the group begins where the

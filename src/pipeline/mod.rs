@@ -5,6 +5,7 @@
 //! beside it and answer with events. It stops when asked to, with everything stored or the deadline passed. It
 //! never moves a position itself: only the transaction that writes the rows does.
 
+mod anew;
 mod backoff;
 mod claim;
 mod claims;
@@ -27,6 +28,7 @@ mod watchdog;
 mod worker;
 mod written;
 
+pub use anew::made_anew;
 pub use backoff::Backoff;
 pub use flood::BREAKER_WINDOW;
 pub use lanes::BatchLimits;

@@ -41,8 +41,8 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
             return None;
         }
         let epoch = found.claimed.epoch;
-        if let Some(mismatch) = mismatch(found) {
-            self.halt(partition, epoch, "mismatch", mismatch);
+        if let Some(why) = &found.anew {
+            self.halt(partition, epoch, "mismatch", why.clone());
             return None;
         }
         if let Some(Unreadable(why)) = &found.unreadable {
@@ -185,21 +185,6 @@ impl<Log: Source, Database: Store> Worker<Log, Database> {
             }
         });
     }
-}
-
-/// How the log shows that it is not the one whose records are stored.
-fn mismatch(found: &Found) -> Option<String> {
-    let (next_offset, end_offset) = (found.claimed.next_offset, found.watermarks.end_offset);
-    if next_offset > end_offset {
-        return Some(format!(
-            "the position is {next_offset}, but the log ends at {end_offset}: the topic was made anew"
-        ));
-    }
-    let last = found.claimed.last_record.filter(|_| found.is_other_log)?;
-    let offset = last.offset;
-    Some(format!(
-        "at offset {offset}, where the last stored record was, the log holds another: the topic was made anew"
-    ))
 }
 
 fn cause_of(text: &str) -> &'static str {

@@ -27,6 +27,8 @@ pub enum End {
     Unavailable(String),
     /// It cannot go on until somebody has done something about it.
     Failed(String),
+    /// The topic was made anew, so that nothing of what is left can be read any more.
+    Anew(String),
     /// The Kafka client cannot go on.
     Fatal(String),
 }
@@ -88,7 +90,7 @@ pub async fn run(
         End::Done => (State::Done, None),
         End::Stopped => (State::Paused, None),
         End::Unavailable(why) => (State::Paused, Some(why.as_str())),
-        End::Failed(why) | End::Fatal(why) => (State::Failed, Some(why.as_str())),
+        End::Failed(why) | End::Anew(why) | End::Fatal(why) => (State::Failed, Some(why.as_str())),
         End::TakenOver | End::Cancelled => return Ok(gone(&job.name, &mut means.replays).await),
     };
     // while the database is away the row stays as it is, which says "running" and can be gone on with, too

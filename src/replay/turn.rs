@@ -170,7 +170,7 @@ impl Turn {
                 self.away_since.get_or_insert_with(Instant::now);
                 self.reached.trouble = Some(why);
             }
-            Some(Read::Anew(why)) => return Err(End::Failed(why)),
+            Some(Read::Anew(why)) => return Err(End::Anew(why)),
             Some(Read::Unreadable(partition, from, why)) => self.reached.cannot_read(&partition, from, &why),
             Some(Read::Fatal(why)) => return Err(End::Fatal(why)),
         }

@@ -2,8 +2,10 @@
 //! session is read-only, and the right to select is enough.
 
 use super::connection::Link;
+use super::positions::last_record;
 use super::write;
 use crate::batch::SealedBatch;
+use crate::pipeline::LastRecord;
 use crate::position::TopicPartition;
 use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
@@ -18,6 +20,8 @@ pub struct Account {
     pub partition: TopicPartition,
     /// Its stored position; none if there are letters alone.
     pub next_offset: Option<i64>,
+    /// The last stored record, by which a log that was made anew is known.
+    pub last_record: Option<LastRecord>,
     /// Why it stands still, if it does.
     pub halted: Option<String>,
     /// Records that got an outcome.
@@ -44,6 +48,7 @@ pub async fn accounts(connection: &mut PgConnection, group: &str) -> sqlx::Resul
     let account = rows.into_iter().map(|row| Account {
         partition: TopicPartition::new(row.topic, row.partition),
         next_offset: row.next_offset,
+        last_record: last_record(row.last_offset, row.last_timestamp),
         halted: row.halted,
         consumed: row.consumed,
         outcomes: row.outcomes,

@@ -55,7 +55,7 @@ impl PgStore {
     }
 }
 
-fn last_record(offset: Option<i64>, timestamp: Option<DateTime<Utc>>) -> Option<LastRecord> {
+pub(super) fn last_record(offset: Option<i64>, timestamp: Option<DateTime<Utc>>) -> Option<LastRecord> {
     let timestamp = timestamp.map(|timestamp| timestamp.timestamp_millis());
     offset.map(|offset| LastRecord { offset, timestamp })
 }

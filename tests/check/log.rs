@@ -102,7 +102,7 @@ async fn a_position_that_the_log_no_longer_holds_fails_or_warns_as_on_gap_says()
         "fail",
         &[(
             "positions: ",
-            "is at 11, and the log ends at 10: the topic was made anew",
+            "the position is 11, but the log ends at 10: the topic was made anew",
         )],
     );
     execute(

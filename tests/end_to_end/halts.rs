@@ -5,7 +5,7 @@ use crate::harness::{Form, Progress, Scene, Script, Sent, count, seed, until};
 use audiohm_ingest::event::{Event, Reason};
 use serde_json::Value;
 
-fn plays(scene: &Scene, script: &mut Script, count: usize) -> Vec<Sent> {
+pub(crate) fn plays(scene: &Scene, script: &mut Script, count: usize) -> Vec<Sent> {
     let of_topic = |script: &mut Script| Sent::event(&scene.topics[0], &Event::Play(script.play()), Form::Plain);
     (0..count).map(|_| of_topic(script)).collect()
 }
@@ -29,7 +29,8 @@ async fn assert_letters_are_in_the_ledger(scene: &Scene) {
     assert_eq!((progress.dead_lettered, progress.consumed), (letters, progress.sum()));
 }
 
-async fn run(scene: &Scene, line: &str, code: i32, says: &str) -> String {
+/// Runs a command to its end; the exit code is right, and what it says holds this.
+pub(crate) async fn run(scene: &Scene, line: &str, code: i32, says: &str) -> String {
     let finished = scene.run(&line.split(' ').collect::<Vec<_>>()).await;
     let told = finished.stderr + &finished.stdout;
     assert_eq!(finished.code, Some(code), "{line}: {told}");

@@ -12,6 +12,7 @@
 )]
 
 mod absence;
+mod anew;
 mod audit;
 mod backend;
 #[path = "../support/database.rs"]

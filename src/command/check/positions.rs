@@ -7,7 +7,7 @@ use super::finding::{Check, Finding, Verdict};
 use crate::command::wiring;
 use crate::config::{Config, OnGap};
 use crate::kafka::{Cluster, KafkaLookup};
-use crate::pipeline::{Claimed, Lookup, Store};
+use crate::pipeline::{Claimed, Lookup, Store, made_anew};
 use crate::position::{TopicPartition, Watermarks};
 
 /// Compares the stored positions with the log; needs broker and schema.
@@ -27,7 +27,7 @@ pub(super) async fn look(config: &Config, cluster: Option<&Cluster>, database: &
         return skip("there is no topic");
     }
     match read(config, partitions).await {
-        Ok((stored, marks)) => judge(config.kafka.on_gap, &stored, &marks),
+        Ok(positions) => judge(config.kafka.on_gap, &positions),
         Err(error) => vec![Finding::fail(
             Check::Positions,
             error,
@@ -48,7 +48,13 @@ fn partitions(cluster: &Cluster) -> Vec<TopicPartition> {
         .collect()
 }
 
-type Positions = (BTreeMap<TopicPartition, Claimed>, BTreeMap<TopicPartition, Watermarks>);
+/// The two sides, and how logs show that they are not those that the positions are of.
+#[derive(Debug, Default)]
+struct Positions {
+    stored: BTreeMap<TopicPartition, Claimed>,
+    marks: BTreeMap<TopicPartition, Watermarks>,
+    anew: BTreeMap<TopicPartition, String>,
+}
 
 async fn read(config: &Config, partitions: Vec<TopicPartition>) -> Result<Positions, String> {
     let topics: Vec<Arc<str>> = config
@@ -59,21 +65,23 @@ async fn read(config: &Config, partitions: Vec<TopicPartition>) -> Result<Positi
         .collect();
     let lookup = KafkaLookup::open(&wiring::kafka_settings(config)).map_err(|error| error.to_string())?;
     let store = wiring::store(config);
-    let (marks, stored) = tokio::join!(lookup.watermarks(partitions), store.positions(topics));
-    let marks = marks.map_err(|error| error.to_string())?;
+    let stored = store.positions(topics).await;
     let stored = stored.map_err(|failure| format!("the stored positions cannot be read: {}", failure.message))?;
-    Ok((stored, marks))
+    // younger than the positions, as the comparison needs them
+    let marks = lookup.watermarks(partitions).await;
+    let marks = marks.map_err(|error| error.to_string())?;
+    let anew = made_anew(&lookup, &stored, &marks).await;
+    let anew = anew.map_err(|error| error.to_string())?;
+    Ok(Positions { stored, marks, anew })
 }
 
-fn judge(
-    on_gap: OnGap,
-    stored: &BTreeMap<TopicPartition, Claimed>,
-    marks: &BTreeMap<TopicPartition, Watermarks>,
-) -> Vec<Finding> {
-    let mut findings: Vec<_> = stored
-        .iter()
-        .filter_map(|(partition, claimed)| judge_one(on_gap, partition, claimed, marks.get(partition)))
-        .collect();
+fn judge(on_gap: OnGap, positions: &Positions) -> Vec<Finding> {
+    let Positions { stored, marks, anew } = positions;
+    let one = |(partition, claimed): (&TopicPartition, &Claimed)| {
+        let log = marks.get(partition).map(|marks| (marks, anew.get(partition)));
+        judge_one(on_gap, partition, claimed, log)
+    };
+    let mut findings: Vec<_> = stored.iter().filter_map(one).collect();
     let known = marks.keys().filter(|partition| stored.contains_key(partition)).count();
     if findings.is_empty() {
         let new = marks.len() - known;
@@ -89,11 +97,11 @@ fn judge_one(
     on_gap: OnGap,
     partition: &TopicPartition,
     claimed: &Claimed,
-    marks: Option<&Watermarks>,
+    log: Option<(&Watermarks, Option<&String>)>,
 ) -> Option<Finding> {
     let next_offset = claimed.next_offset;
     let fail = |found: String, remedy: &str| Some(Finding::fail(Check::Positions, found, remedy));
-    let Some(marks) = marks else {
+    let Some((marks, anew)) = log else {
         return Some(Finding::warn(
             Check::Positions,
             format!("{partition} has a stored position, and the topic has no such partition"),
@@ -103,10 +111,8 @@ fn judge_one(
     if let Some(why) = &claimed.halted {
         return fail(format!("{partition} stands still: {why}"), GO_ON);
     }
-    if next_offset > marks.end_offset {
-        let end = marks.end_offset;
-        let found = format!("{partition} is at {next_offset}, and the log ends at {end}: the topic was made anew");
-        return fail(found, GO_ON);
+    if let Some(why) = anew {
+        return fail(format!("{partition}: {why}"), GO_ON_ANEW);
     }
     if next_offset >= marks.low_offset {
         return None;
@@ -124,6 +130,8 @@ fn judge_one(
 }
 
 const GO_ON: &str = "`audiohm-ingest positions resume` says what going on loses, and asks";
+const GO_ON_ANEW: &str = "once the worker has halted it, `audiohm-ingest positions resume` says what going on loses, and \
+                          asks";
 const GO_ON_BEHIND: &str = "once the worker has halted it, `audiohm-ingest positions resume` says what going on loses, and \
                             asks; or set kafka.on_gap = \"skip\"";
 

@@ -7,10 +7,12 @@ use crate::command::exit::{Exit, Failure, print_failed};
 use crate::command::number::counted;
 use crate::command::output::output;
 use crate::command::progress::say;
+use crate::command::wiring;
 use crate::config::Config;
 use crate::pipeline::Claimed;
-use crate::position::{TopicPartition, Watermarks};
+use crate::position::{OffsetRange, TopicPartition, Watermarks};
 use crate::store::Decision;
+use crate::store::replays::Replay;
 use chrono::Utc;
 use std::io::Write;
 
@@ -61,11 +63,8 @@ async fn way_on(
         breaker_from: stored.breaker_from,
         letters_to: None,
     };
-    if is_anew(stored, marks) {
-        stakes.push(format!(
-            "goes on at offset {low_offset}, where the topic that was made anew begins; lost is what the topic before held \
-             from offset {position} on and nobody stored"
-        ));
+    if standing.anew.is_some() {
+        stakes.extend(in_another(position, low_offset, low_offset));
         decision.next_offset = low_offset;
         decision.breaker_from = None;
         decision.letters_to = anew(sides, &partition, config, &mut stakes).await?;
@@ -83,10 +82,20 @@ async fn way_on(
     })
 }
 
-/// Whether the log is not the one that the position is of.
-pub(super) fn is_anew(stored: &Claimed, marks: Watermarks) -> bool {
-    let is_mismatch = |why: &String| why.starts_with("mismatch");
-    stored.next_offset > marks.end_offset || stored.halted.as_ref().is_some_and(is_mismatch)
+/// What becomes of the records of the topic that was made anew, and of those of the one before.
+pub(super) fn in_another(position: i64, low_offset: i64, next_offset: i64) -> Vec<String> {
+    let begins = match next_offset - low_offset {
+        0 => "where the topic that was made anew begins".to_owned(),
+        skipped => format!(
+            "and leaves out the {} of the topic that was made anew before it; `replay start` can still read of them what \
+             the log holds",
+            counted(skipped, "offset")
+        ),
+    };
+    vec![
+        format!("goes on at offset {next_offset}, {begins}"),
+        format!("lost is what the topic before held from offset {position} on and nobody stored"),
+    ]
 }
 
 /// What going on with the oldest record at or behind the position loses.
@@ -111,7 +120,7 @@ fn let_through(next_offset: i64, end_offset: i64) -> String {
     )
 }
 
-/// The group to which the letters of a topic go that is no more, if there are any; and what has to be said of them.
+/// The group to which the letters of a topic go that is no more; and what has to be said of them and of replays.
 pub(super) async fn anew(
     sides: &Sides,
     partition: &TopicPartition,
@@ -130,6 +139,16 @@ pub(super) async fn anew(
              are not tried again by themselves",
             counted(letters.all, "dead letter"),
             letters.unsettled
+        ));
+    }
+    let replays = wiring::replays(config).list().await?;
+    let has_left = |range: &OffsetRange| range.partition == *partition && range.offsets() > 0;
+    let is_of = |replay: &&Replay| !replay.state.is_over() && replay.left().iter().any(has_left);
+    let names: Vec<&str> = replays.iter().filter(is_of).map(|replay| &*replay.name).collect();
+    if !names.is_empty() {
+        let names = names.join(", ");
+        stakes.push(format!(
+            "cancels what has not read all of the topic before: replay {names}"
         ));
     }
     Ok(Some(name))

@@ -1,7 +1,7 @@
 //! `positions set`.
 
 use super::Chosen;
-use super::decision::{Plan, anew, carry_out, is_anew};
+use super::decision::{Plan, anew, carry_out, in_another};
 use super::standing::Sides;
 use crate::command::exit::{Exit, Failure};
 use crate::command::number::counted;
@@ -19,8 +19,8 @@ pub(super) async fn run((topic, number): (&str, i32), to: &Bound, yes: bool, con
     };
     let standing = sides.look(&chosen, config).await?.into_iter().next();
     let partition = TopicPartition::new(topic, number);
-    let known = standing.and_then(|standing| Some((standing.stored?, standing.marks?)));
-    let Some((stored, marks)) = known else {
+    let known = standing.and_then(|standing| Some((standing.stored?, standing.marks?, standing.anew.is_some())));
+    let Some((stored, marks, is_anew)) = known else {
         let message = format!(
             "group {} has no position in {partition} that the topic also has",
             config.kafka.group_id
@@ -31,12 +31,13 @@ pub(super) async fn run((topic, number): (&str, i32), to: &Bound, yes: bool, con
         refuse_while_read(&sides, &partition).await?;
     }
     let next_offset = target(&sides, &partition, marks, to).await?;
-    let mut stakes = vec![format!("goes from offset {} to {next_offset}", stored.next_offset)];
-    let letters_to = if is_anew(&stored, marks) {
-        anew(&sides, &partition, config, &mut stakes).await?
+    let position = stored.next_offset;
+    let (stakes, letters_to) = if is_anew {
+        let mut stakes = in_another(position, marks.low_offset, next_offset);
+        let letters_to = anew(&sides, &partition, config, &mut stakes).await?;
+        (stakes, letters_to)
     } else {
-        stakes.push(between(&sides, &partition, stored.next_offset, next_offset).await?);
-        None
+        (between(&sides, &partition, position, next_offset).await?, None)
     };
     let decision = Decision {
         epoch: stored.epoch,
@@ -78,18 +79,18 @@ async fn target(sides: &Sides, partition: &TopicPartition, marks: Watermarks, to
 }
 
 /// What becomes of the records between the two positions.
-async fn between(sides: &Sides, partition: &TopicPartition, from: i64, to: i64) -> Result<String, Failure> {
-    if to >= from {
+async fn between(sides: &Sides, partition: &TopicPartition, from: i64, to: i64) -> Result<Vec<String>, Failure> {
+    let becomes = if to >= from {
         let skipped = counted(to - from, "offset");
-        return Ok(format!(
-            "leaves out the {skipped} between; `replay start` can still read of them what the log holds"
-        ));
-    }
-    let letters = sides.store.letters_from(partition, to).await?;
-    let again = counted(from - to, "offset");
-    Ok(format!(
-        "reads the {again} between again: rows do not change by that, and the ledger counts the records once more, but for \
-         those of {}",
-        counted(letters.all, "dead letter")
-    ))
+        format!("leaves out the {skipped} between; `replay start` can still read of them what the log holds")
+    } else {
+        let letters = sides.store.letters_from(partition, to).await?;
+        let again = counted(from - to, "offset");
+        format!(
+            "reads the {again} between again: rows do not change by that, and the ledger counts the records once more, but \
+             for those of {}",
+            counted(letters.all, "dead letter")
+        )
+    };
+    Ok(vec![format!("goes from offset {from} to {to}"), becomes])
 }

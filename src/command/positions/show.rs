@@ -48,6 +48,8 @@ fn table(out: &mut impl Write, all: &[Standing]) -> io::Result<()> {
         )?;
         if let Some((_, why)) = standing.halt() {
             remark(out, &format!("stands still: {why}"))?;
+        } else if let Some(why) = &standing.anew {
+            remark(out, why)?;
         }
         if marks.is_none() {
             remark(out, "the topic has no such partition")?;
@@ -75,5 +77,6 @@ fn object(standing: &Standing) -> Value {
         "log_end_offset": marks.map(|marks| marks.end_offset),
         "lag": lag(standing),
         "halted": stored.and_then(|stored| stored.halted.clone()), "cause": cause,
+        "made_anew": standing.anew,
     })
 }

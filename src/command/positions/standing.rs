@@ -5,10 +5,10 @@ use crate::command::exit::{Exit, Failure};
 use crate::command::wiring;
 use crate::config::Config;
 use crate::kafka::KafkaLookup;
-use crate::pipeline::{Claimed, Lookup, Store};
+use crate::pipeline::{Claimed, Lookup, Store, made_anew};
 use crate::position::{TopicPartition, Watermarks};
 use crate::store::PgStore;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What is known of a partition.
@@ -19,6 +19,8 @@ pub(super) struct Standing {
     pub(super) stored: Option<Claimed>,
     /// What the log holds; none if the topic has no such partition.
     pub(super) marks: Option<Watermarks>,
+    /// How the log shows that it is not the one that the position is of, if it does.
+    pub(super) anew: Option<String>,
 }
 
 impl Standing {
@@ -53,30 +55,30 @@ impl Sides {
         for topic in &topics {
             listed.extend(self.lookup.partitions(topic).await?);
         }
-        let marks = self.lookup.watermarks(listed).await?;
         let names = topics.iter().map(|topic| Arc::from(topic.as_str())).collect();
-        let stored = self.store.positions(names).await?;
+        let mut stored = self.store.positions(names).await?;
+        // younger than the positions, as the comparison needs them
+        let mut marks = self.lookup.watermarks(listed).await?;
         if marks.is_empty() && stored.is_empty() {
             let message = format!("there is no topic {}", topics.join(", nor "));
             return Err(Failure::new(Exit::Failed, message));
         }
-        let mut all: BTreeMap<TopicPartition, Standing> = BTreeMap::new();
-        for partition in marks.keys().chain(stored.keys()) {
-            if chosen.partition.is_none_or(|number| number == partition.partition) {
-                let standing = Standing {
-                    partition: partition.clone(),
-                    stored: stored.get(partition).cloned(),
-                    marks: marks.get(partition).copied(),
-                };
-                all.insert(partition.clone(), standing);
-            }
-        }
-        match (chosen.partition, all.is_empty()) {
-            (Some(number), true) => {
+        if let Some(number) = chosen.partition {
+            stored.retain(|partition, _| partition.partition == number);
+            marks.retain(|partition, _| partition.partition == number);
+            if marks.is_empty() && stored.is_empty() {
                 let message = format!("no partition {number} is among those of {}", topics.join(", "));
-                Err(Failure::new(Exit::Failed, message))
+                return Err(Failure::new(Exit::Failed, message));
             }
-            _ => Ok(all.into_values().collect()),
         }
+        let mut anew = made_anew(&self.lookup, &stored, &marks).await?;
+        let all: BTreeSet<TopicPartition> = marks.keys().chain(stored.keys()).cloned().collect();
+        let standing = |partition| Standing {
+            stored: stored.remove(&partition),
+            marks: marks.remove(&partition),
+            anew: anew.remove(&partition),
+            partition,
+        };
+        Ok(all.into_iter().map(standing).collect())
     }
 }

@@ -1,7 +1,7 @@
 //! `replay plan`: what a replay would read and do, without writing anything.
 
 use super::foresight::{Foresight, foresee};
-use super::{JobArgs, show};
+use super::{JobArgs, anew, show};
 use crate::command::exit::{Failure, print_failed};
 use crate::command::format::Format;
 use crate::command::output::output;
@@ -26,6 +26,8 @@ pub(super) struct Plan {
     pub(super) first_times: BTreeMap<TopicPartition, i64>,
     /// Where the sample met what cannot be read, and why.
     pub(super) unreadable: BTreeMap<TopicPartition, (i64, String)>,
+    /// Partitions whose topics were made anew, with how that shows: they are not read.
+    pub(super) anew: BTreeMap<TopicPartition, String>,
     pub(super) foresight: Foresight,
 }
 
@@ -36,6 +38,7 @@ impl Plan {
         let lookup = KafkaLookup::open(&settings)?;
         let partitions = resolve(&lookup, &config.kafka.topics, &args.range).await?;
         let ranges: Vec<OffsetRange> = partitions.iter().map(|part| part.range.clone()).collect();
+        let anew = anew::look(&lookup, &ranges, config).await?;
         let filter = args.filter();
         let sample = sample(&settings, &ranges, &wiring::limits(config), &filter).await?;
         let total = ranges.iter().map(OffsetRange::offsets).sum();
@@ -48,6 +51,7 @@ impl Plan {
             partitions,
             first_times,
             unreadable,
+            anew,
             foresight,
         })
     }

@@ -63,7 +63,9 @@ fn partition(out: &mut impl Write, plan: &Plan, part: &PartitionRange) -> io::Re
     row(out, [&number, &offsets[0], &offsets[1], &offsets[2], &time])?;
     let unreadable = plan.unreadable.get(&range.partition);
     let unreadable = unreadable.map(|(from, why)| format!("from offset {from} on, {why}; a replay stops there"));
-    for note in part.note.iter().chain(&unreadable) {
+    let anew = plan.anew.get(&range.partition);
+    let anew = anew.map(|why| format!("{why}; a replay does not begin over it"));
+    for note in part.note.iter().chain(&unreadable).chain(&anew) {
         remark(out, note)?;
     }
     Ok(())
@@ -123,6 +125,7 @@ pub(super) fn json(out: &mut impl Write, plan: &Plan) -> io::Result<()> {
             "topic": &*range.partition.topic, "partition": range.partition.partition,
             "from_offset": range.start_offset, "to_offset": range.end_offset, "records": range.offsets(),
             "first_time": time, "note": part.note, "unreadable": plan.unreadable.get(&range.partition).map(unreadable),
+            "made_anew": plan.anew.get(&range.partition),
         })
     };
     let partitions: Vec<Value> = plan.partitions.iter().map(partition).collect();

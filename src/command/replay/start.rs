@@ -3,7 +3,7 @@
 use super::bar::Bar;
 use super::jobs::{find, found};
 use super::plan::{NOBODY_TO_ASK, Plan, client_settings};
-use super::{JobArgs, show};
+use super::{JobArgs, anew, show};
 use crate::command::ask::ask;
 use crate::command::exit::{Exit, Failure, print_failed};
 use crate::command::number::{counted, grouped, rate, span};
@@ -13,6 +13,7 @@ use crate::command::run::wait_for_signal;
 use crate::command::wiring;
 use crate::config::Config;
 use crate::event::Kind;
+use crate::kafka::KafkaLookup;
 use crate::replay::{self, End, Filter, Job, Means};
 use crate::store::replays::{NewReplay, Replay, State};
 use crate::store::write::Account;
@@ -30,6 +31,10 @@ pub(super) async fn start(args: &JobArgs, name: Option<String>, yes: bool, confi
     if is_empty {
         return Ok(());
     }
+    anew::refuse(
+        &plan.anew,
+        "nothing was begun, since the stored letters are of records of the topic before",
+    )?;
     if !yes && !ask("\nBegin?".to_owned(), NOBODY_TO_ASK).await? {
         return Err(Failure::new(Exit::Failed, "not begun; nothing was written"));
     }
@@ -79,8 +84,22 @@ pub(super) async fn resume(name: Option<&str>, rate: Option<i32>, yes: bool, con
                 replay.name
             ),
         )),
-        State::Running | State::Paused | State::Failed => go_on(&replay.name, rate, config).await,
+        State::Running | State::Paused | State::Failed => {
+            refuse_anew(&replay, config).await?;
+            go_on(&replay.name, rate, config).await
+        }
     }
+}
+
+/// What is left of a job cannot be read any more where a topic was made anew.
+async fn refuse_anew(replay: &Replay, config: &Config) -> Result<(), Failure> {
+    let lookup = KafkaLookup::open(&client_settings(config, replay.client_group.clone()))?;
+    let anew = anew::look(&lookup, &replay.left(), config).await?;
+    anew::refuse(&anew, &start_another(&replay.name))
+}
+
+fn start_another(name: &str) -> String {
+    format!("cancel replay {name}, and start another once that is settled")
 }
 
 async fn go_on(name: &str, rate: Option<i32>, config: &Config) -> Result<(), Failure> {
@@ -182,6 +201,14 @@ fn judge(name: &str, end: End) -> Result<(), Failure> {
         End::Failed(why) => (
             Exit::Failed,
             format!("replay {name} cannot go on: {why}; afterwards {resume}"),
+        ),
+        End::Anew(why) => (
+            Exit::Failed,
+            format!(
+                "replay {name} cannot go on: {why}; {}. {}",
+                start_another(name),
+                anew::SETTLE
+            ),
         ),
         End::Fatal(why) => (Exit::Fatal, format!("the Kafka client cannot go on: {why}; {resume}")),
     };

@@ -1,7 +1,8 @@
 -- A person has decided where a partition goes on. The next epoch, so that nothing which an owner still has under way can
 -- be stored. A position that was moved does not follow the last stored record any more. Letters of records that will be
 -- read again leave the ledger, which counts them anew; with a log that was made anew ($7 is not null) all letters are of
--- other records than the offsets mean from now on, and go to a group of that name.
+-- other records than the offsets mean from now on, and go to a group of that name, and replays that have not read all of
+-- the topic before end.
 with mine as (
     select dead_lettered
     from ingest.progress
@@ -19,6 +20,21 @@ uncounted as (
     set consumer_group = coalesce($7, consumer_group), in_ledger = false
     from mine
     where consumer_group = $1 and topic = $2 and partition = $3 and (record_offset >= $5 or $7 is not null)
+),
+ended as (
+    update ingest.replays as replay
+    set state = 'cancelled',
+        epoch = replay.epoch + 1,
+        detail = format('%s[%s] was made anew: what was left of its range is gone', part.topic, part.partition),
+        updated_at = now()
+    from mine, ingest.replay_partitions as part
+    where $7 is not null
+        and replay.consumer_group = $1
+        and replay.state in ('running', 'paused', 'failed')
+        and part.replay = replay.name
+        and part.topic = $2
+        and part.partition = $3
+        and part.next_offset < part.to_offset
 )
 update ingest.progress as progress
 set next_offset = $5,

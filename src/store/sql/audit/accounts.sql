@@ -5,6 +5,8 @@ select
     coalesce(progress.partition, letters.partition) as "partition!",
     progress.next_offset as "next_offset?",
     progress.halted as "halted?",
+    progress.last_offset as "last_offset?",
+    progress.last_timestamp as "last_timestamp?",
     coalesce(progress.consumed, 0) as "consumed!",
     coalesce(
         progress.inserted + progress.updated + progress.removed + progress.unchanged + progress.dead_lettered
