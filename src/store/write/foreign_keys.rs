@@ -5,7 +5,10 @@ use sqlx::{Executor, PgConnection};
 
 /// Leaves them out until the transaction ends. All parents that exist are locked, and rows are written of no others.
 pub(in crate::store) async fn leave_out(connection: &mut PgConnection) -> sqlx::Result<()> {
-    set(connection, "set local session_replication_role = replica").await
+    connection
+        .execute("set local session_replication_role = replica")
+        .await?;
+    Ok(())
 }
 
 /// Has their queries planned once. The session's `force_custom_plan` holds for them too, and would plan two for each row,
@@ -21,11 +24,7 @@ pub(super) async fn plan_anew(connection: &mut PgConnection, parents: &Parents) 
 
 async fn plan(connection: &mut PgConnection, parents: &Parents, statement: &'static str) -> sqlx::Result<()> {
     if parents.asks_foreign_keys {
-        set(connection, statement).await?;
+        connection.execute(statement).await?;
     }
     Ok(())
-}
-
-async fn set(connection: &mut PgConnection, statement: &'static str) -> sqlx::Result<()> {
-    connection.execute(statement).await.map(|_| ())
 }

@@ -22,7 +22,7 @@ pub(super) async fn write(
         refusals: Vec::new(),
     };
     // a constraint that waits for the commit would blame no row
-    say(connection, "set constraints all immediate").await?;
+    connection.execute("set constraints all immediate").await?;
     let mut waiting = vec![Part {
         plays: 0..batch.plays().len(),
         pairs: 0..batch.pairs().len(),
@@ -31,16 +31,18 @@ pub(super) async fn write(
         if part.len() == 0 {
             continue;
         }
-        say(connection, "savepoint part").await?;
+        connection.execute("savepoint part").await?;
         let rows = part.rows(batch);
         match rows.write(&mut *connection, Care::Isolating, parent_check).await {
             Ok((plays, pairs)) => {
-                say(connection, "release savepoint part").await?;
+                connection.execute("release savepoint part").await?;
                 part.enter(&mut fates, &plays, &pairs);
             }
             Err(error) => {
                 let refusal = error.refusal().ok_or(error)?;
-                say(connection, "rollback to savepoint part; release savepoint part").await?;
+                connection
+                    .execute("rollback to savepoint part; release savepoint part")
+                    .await?;
                 if part.len() == 1 {
                     part.refuse(&mut fates, refusal);
                 } else {
@@ -52,11 +54,6 @@ pub(super) async fn write(
         }
     }
     Ok(fates)
-}
-
-/// Runs a statement about the transaction itself.
-async fn say(connection: &mut PgConnection, statement: &'static str) -> sqlx::Result<()> {
-    connection.execute(statement).await.map(|_| ())
 }
 
 /// Neighbouring rows of a batch.
