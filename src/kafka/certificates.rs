@@ -58,10 +58,11 @@ fn stamp(path: &str) -> Option<Stamp> {
 /// What an error of the library means, if it is that a broker refused the certificate.
 pub(super) fn refusal(reason: &str) -> Option<String> {
     let (_, alert) = reason.split_once("SSL alert number ")?;
-    let digits = alert
-        .find(|letter: char| !letter.is_ascii_digit())
-        .unwrap_or(alert.len());
-    let number = alert[..digits].parse().ok()?;
+    let number = alert
+        .split(|letter: char| !letter.is_ascii_digit())
+        .next()?
+        .parse()
+        .ok()?;
     REFUSALS.contains(&number).then(|| format!("{REFUSED}: {reason}"))
 }
 
